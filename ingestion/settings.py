@@ -1,0 +1,140 @@
+"""Where state lives and how agencies are reached: settings of one installation.
+
+Everything comes from environment variables with the prefix ``SKILLS_``. Secrets stay wrapped,
+so that printing the settings shows none. It refuses to hold facts about a feed; those stand in
+the feed's contract.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+_URL_VARIABLE = re.compile(r"SKILLS_([A-Z][A-Z0-9_]*)_URL")
+
+
+class Connection(BaseModel):
+    """How one agency system is reached."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    url: SecretStr
+    token: SecretStr | None = None
+
+
+def _connections_from_environment() -> dict[str, Connection]:
+    """Every system for which ``SKILLS_<SYSTEM>_URL`` is set, by its lower-case name."""
+    found: dict[str, Connection] = {}
+    for variable, value in os.environ.items():
+        match = _URL_VARIABLE.fullmatch(variable)
+        if match and value:
+            token = os.environ.get(f"SKILLS_{match[1]}_TOKEN")
+            found[match[1].lower()] = Connection(
+                url=SecretStr(value), token=SecretStr(token) if token else None
+            )
+    return found
+
+
+class Settings(BaseSettings):
+    """Settings of one installation; see the README for each variable."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SKILLS_",
+        env_ignore_empty=True,
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+    )
+
+    #: All state of this installation.
+    home: Path = REPOSITORY / ".skills"
+    #: The drop folder, any fsspec URL; none means that the sample agencies deliver.
+    drop: str | None = None
+    #: The secret behind person keys, at least 32 characters.
+    secret: SecretStr | None = None
+    #: Stored beside every key; raise it when the secret changes.
+    key_version: int = Field(default=1, ge=1)
+    #: Days that encrypted originals are kept.
+    originals_days: int = Field(default=1096, ge=1)
+    sample_factor: float = Field(default=1.0, gt=0, le=100)
+    sample_seed: int = 20230101
+    connections: Mapping[str, Connection] = Field(default_factory=_connections_from_environment)
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether simulated agencies deliver."""
+        return self.drop is None
+
+    def connection(self, system: str) -> Connection | None:
+        """How to reach that system, or None when no setting says so."""
+        return self.connections.get(system)
+
+    def with_connections(self, connections: Mapping[str, Connection]) -> Self:
+        """The same settings, with these systems added or replaced."""
+        return self.model_copy(update={"connections": {**self.connections, **connections}})
+
+    @property
+    def drop_url(self) -> str:
+        """Where files are looked for: the drop folder or the sample's."""
+        return self.drop if self.drop is not None else str(self.sample / "drop")
+
+    @property
+    def landing(self) -> Path:
+        return self.home / "landing"
+
+    @property
+    def staging(self) -> Path:
+        """Temporary files of the landing zone, on the same file system; emptied at start."""
+        return self.landing / ".staging"
+
+    @property
+    def manifest(self) -> Path:
+        return self.landing / "manifest.sqlite"
+
+    @property
+    def vault(self) -> Path:
+        return self.home / "vault"
+
+    @property
+    def secret_file(self) -> Path:
+        """Where the sample run keeps the secret that it makes itself."""
+        return self.home / "secret.key"
+
+    @property
+    def sample(self) -> Path:
+        return self.home / "sample"
+
+    @property
+    def work(self) -> Path:
+        return self.home / "work"
+
+    @property
+    def work_database(self) -> Path:
+        """What dbt builds; a fresh file each time."""
+        return self.work / "work.duckdb"
+
+    @property
+    def published(self) -> Path:
+        return self.home / "published"
+
+    @property
+    def published_database(self) -> Path:
+        """A link to the published file; always opens."""
+        return self.published / "current.duckdb"
+
+    @property
+    def dagster_home(self) -> Path:
+        return self.home / "dagster"
+
+    @property
+    def lock(self) -> Path:
+        """Held by one refresh at a time."""
+        return self.home / ".lock"
