@@ -1,0 +1,93 @@
+"""Python values of a spreadsheet cell → exact text and kind.
+
+A number keeps what the sheet shows: 15 significant digits, no exponent, no ``.0``. Cells that
+hold nothing but dashes or a slash are blank, which is what they say.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Final
+
+from ingestion.cells import INVISIBLE, clean
+
+_NOTHING: Final = frozenset(
+    {"-", "--", "---", "—", "——", "–", "―", "－", "−", "/", "\\", "／", "_", "__"}
+)
+_WHOLE_FLOATS: Final = 1e15
+_WRAPPED: Final = frozenset({"=", "'"})
+_DAY: Final = 86_400
+_PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+#: Numbers with larger exponents stay as they are written.
+_LARGEST_EXPONENT: Final = 40
+
+Value = object
+
+
+def text_of(raw: str) -> str:
+    """A text cell, cleaned; empty when it says that there is nothing."""
+    text = raw.strip(INVISIBLE)
+    if text[:1] in _WRAPPED:
+        text = clean(text)
+    return "" if text in _NOTHING else text
+
+
+def number_text(value: float) -> str:
+    """A float as the sheet shows it: 45352, 1.5, 0.3, never 5.2E+17."""
+    if abs(value) < _WHOLE_FLOATS and value == int(value):
+        return str(int(value))
+    return plain_number(f"{value:.15g}")
+
+
+def plain_number(text: str) -> str:
+    """A written number without exponent or trailing zeros."""
+    if not _PLAIN_NUMBER.fullmatch(text):
+        number = Decimal(text)
+        if not number.is_finite() or abs(number.adjusted()) > _LARGEST_EXPONENT:
+            return text
+        text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def cell_of(value: Value) -> tuple[str, str]:
+    """Text and kind of any value that a workbook reader hands out."""
+    match value:
+        case str():
+            text = text_of(value)
+            return text, "t" if text else " "
+        case bool():
+            return ("true" if value else "false"), "b"
+        case int():
+            return str(value), "n"
+        case float():
+            return number_text(value), "n"
+        case dt.datetime():
+            if value.time() == dt.time():
+                return value.date().isoformat(), "d"
+            return f"{value:%Y-%m-%d %H:%M:%S}", "d"
+        case dt.date() | dt.time():
+            return value.isoformat(), "d"
+        case dt.timedelta():
+            return number_text(value.total_seconds() / _DAY), "n"
+        case _:
+            return "", " "
+
+
+def row_of(values: Iterable[Value]) -> tuple[list[str], str]:
+    """Texts and kinds of a row; the common kinds first, for a workbook has millions of cells."""
+    cells: list[str] = []
+    kinds: list[str] = []
+    for value in values:
+        if type(value) is str:
+            text = text_of(value) if value else value
+            kind = "t" if text else " "
+        elif type(value) is float:
+            text, kind = number_text(value), "n"
+        else:
+            text, kind = cell_of(value)
+        cells.append(text)
+        kinds.append(kind)
+    return cells, "".join(kinds)

@@ -1,0 +1,130 @@
+"""Delimited text (CSV, TSV and the like) → one sheet of lines, streamed.
+
+The delimiter is the one under which a line gives the contract's header. Refuses damaged
+quoting: an unclosed quote, or a quoted cell that swallows whole rows. A row with more or fewer
+cells than the header is delivered with a fault, never shifted or cut.
+"""
+
+from __future__ import annotations
+
+import csv
+import itertools
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from ingestion.contract import FeedContract
+from ingestion.readers.cell_text import text_of
+from ingestion.readers.encoding import lines_of
+from ingestion.readers.grid import Line, Sheet
+from ingestion.readers.headers import HeaderMatcher
+from ingestion.readers.layout import HEAD_LINES, Header, find_header
+from ingestion.reasons import Breach, BreachCode, RowReason
+
+_DELIMITERS: Final = (",", "\t", "|", "，", ";", "；")
+_MAX_COLUMNS: Final = 5_000
+
+
+def read_delimited(path: Path, encoding: str, contract: FeedContract, name: str) -> Sheet:
+    """The file's lines under the best delimiter. Raises Breach, also while it is walked."""
+    head = list(itertools.islice(lines_of(path, encoding, name), 2 * HEAD_LINES))
+    delimiter, header = _best_delimiter(head, contract, name)
+    return Sheet("", _lines(lines_of(path, encoding, name), delimiter, header, name))
+
+
+def _best_delimiter(
+    head: list[str], contract: FeedContract, name: str
+) -> tuple[str, Header | None]:
+    matcher = HeaderMatcher(contract)
+    best: tuple[str, Header | None] = (",", None)
+    is_damaged = True
+    for delimiter in _DELIMITERS:
+        try:
+            window = list(itertools.islice(_parsed(head, delimiter, name), HEAD_LINES))
+        except Breach as breach:
+            if breach.code is BreachCode.READER_LIMIT:
+                raise
+            window = list(_until_damage(head, delimiter, name))
+        else:
+            is_damaged = False
+        header = find_header(window, (), contract, matcher)
+        if header and (best[1] is None or header.rank > best[1].rank):
+            best = (delimiter, header)
+    if best[1] is None and is_damaged:
+        raise _damaged(name, 1)
+    return best
+
+
+def _until_damage(head: list[str], delimiter: str, name: str) -> Iterator[Line]:
+    """The lines before the damage: enough to find the header that the full read then reports."""
+    try:
+        yield from itertools.islice(_parsed(head, delimiter, name), HEAD_LINES)
+    except Breach:
+        return
+
+
+def _lines(
+    lines: Iterable[str], delimiter: str, header: Header | None, name: str
+) -> Iterator[Line]:
+    """All lines; those below the header are held against its width."""
+    parsed = _parsed(lines, delimiter, name)
+    if header is None:
+        yield from parsed
+        return
+    width = 0
+    for at, line in enumerate(parsed):
+        if at < header.end:
+            width = max(width, len(line.cells))
+            yield line
+            continue
+        if _swallowed_rows(line, delimiter, width):
+            raise _damaged(name, line.number)
+        yield _checked(line, width)
+
+
+def _checked(line: Line, width: int) -> Line:
+    """The line with a fault when its cells do not match the header's."""
+    if len(line.cells) > width and not any(line.cells[width:]):
+        return line._replace(cells=line.cells[:width], kinds=line.kinds[:width])
+    if len(line.cells) == width or not any(line.cells):
+        return line
+    return line._replace(fault=RowReason.ROW_RAGGED)
+
+
+def _swallowed_rows(line: Line, delimiter: str, width: int) -> bool:
+    """Whether a quoted cell holds what looks like whole rows: its quote was never closed."""
+    return any(
+        part.count(delimiter) >= max(width - 1, 1)
+        for cell in line.cells
+        if "\n" in cell or "\r" in cell
+        for part in cell.splitlines()[1:]
+    )
+
+
+def _parsed(lines: Iterable[str], delimiter: str, name: str) -> Iterator[Line]:
+    rows = csv.reader(lines, delimiter=delimiter, strict=True)
+    number = 0
+    while True:
+        try:
+            row = next(rows, None)
+        except csv.Error:
+            raise _damaged(name, number + 1) from None
+        if row is None:
+            return
+        number += 1
+        if len(row) > _MAX_COLUMNS:
+            raise Breach(
+                BreachCode.READER_LIMIT,
+                f"{name}, row {number}",
+                f"more than {_MAX_COLUMNS} columns",
+            )
+        cells = [text_of(cell) if cell else "" for cell in row]
+        yield Line(number, cells, "".join(["t" if cell else " " for cell in cells]))
+
+
+def _damaged(name: str, row: int) -> Breach:
+    return Breach(
+        BreachCode.FILE_UNREADABLE,
+        f"{name}, from row {row} on",
+        "damaged quotation marks: one is not closed or stands inside a cell; export it again",
+    )

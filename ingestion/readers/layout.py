@@ -1,0 +1,315 @@
+"""Where a table's header is and which grid column stands for which contract column.
+
+The header is the span of one to three rows that maps the most contract columns, required ones
+first. Refuses to settle an ambiguity: two headers for one column, or one for two, are reported.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ingestion.contract import FeedContract
+from ingestion.readers.grid import Line, Merge
+from ingestion.readers.headers import (
+    MAX_HEADER,
+    HeaderMatcher,
+    Level,
+    Path,
+    is_unit,
+    money_word,
+    normalise,
+    printable,
+)
+from ingestion.readers.titles import holds_label
+
+#: A header lies within this many lines of the top.
+HEAD_LINES = 200
+#: Rows that one header may span, and with what hangs below by merged cells.
+MAX_SPAN = 3
+MAX_SPAN_MERGED = 5
+
+
+@dataclass(frozen=True)
+class HeaderMap:
+    """What one span of header rows stands for."""
+
+    #: Contract column -> grid column.
+    columns: dict[str, int]
+    #: Contract columns that must be there and are not.
+    missing: tuple[str, ...]
+    #: Headers that clash, in words for people.
+    clashes: tuple[str, ...]
+    #: Headers that stand for nothing in the contract.
+    unknown: tuple[str, ...]
+    #: Money column -> unit named by its header: 元, 万元 or one that was not agreed.
+    money_words: dict[str, str]
+    #: How firmly the headers match, all told.
+    firmness: int
+    #: Grid columns that have a header at all.
+    width: tuple[int, ...]
+
+    @property
+    def is_usable(self) -> bool:
+        return not self.missing and not self.clashes
+
+
+@dataclass(frozen=True)
+class Header:
+    """A header found: lines ``start`` to ``end`` (excluded) of the window searched."""
+
+    start: int
+    end: int
+    map: HeaderMap
+
+    @property
+    def rank(self) -> tuple[bool, int, bool, int, int, int]:
+        """Complete first, then most columns, no clash, firmest, fewest rows, topmost."""
+        found = self.map
+        return (
+            not found.missing,
+            len(found.columns),
+            not found.clashes,
+            found.firmness,
+            self.start - self.end,
+            -self.start,
+        )
+
+
+def find_header(
+    window: Sequence[Line], merges: Sequence[Merge], contract: FeedContract, matcher: HeaderMatcher
+) -> Header | None:
+    """The best header among the window's lines; none when no line maps at least two columns.
+
+    The header found may lack columns or clash: the caller judges ``Header.map``.
+    """
+    near = [m for m in merges if window and window[0].number <= m.top <= window[-1].number]
+    starts = _candidate_starts(window, matcher, least=min(2, len(contract.columns)))
+    best: Header | None = None
+    for start in starts:
+        for end in range(start + 1, min(start + MAX_SPAN, len(window)) + 1):
+            header = Header(start, end, _map(window[start:end], near, contract, matcher))
+            if header.map.columns and (best is None or header.rank > best.rank):
+                best = header
+    if best is None:
+        return None
+    best = _with_groups_above(best, window, near, contract, matcher)
+    best = _with_units_below(best, window, near, contract, matcher)
+    return _with_rows_below(best, window, near)
+
+
+def nearest_header(name: str, contract: FeedContract, unknown: Sequence[str]) -> str | None:
+    """The unmapped header that looks most like the column, for the error's next step."""
+    forms = {normalise(header): header for header in unknown}
+    best = max(
+        (
+            (difflib.SequenceMatcher(None, normalise(alias), form).ratio(), header)
+            for alias in contract.column(name).headers
+            for form, header in forms.items()
+        ),
+        default=(0.0, ""),
+    )
+    return printable(best[1]) if best[0] >= 0.5 else None
+
+
+def build_paths(lines: Sequence[Line], merges: Sequence[Merge]) -> dict[int, Path]:
+    """Grid column -> header texts from the group down to the leaf.
+
+    A merged group covers its columns; without any merge in its row, a group covers the blank
+    cells to its right that have a header below. A merged cell without anything of its own
+    below it is one header, at its leftmost column.
+    """
+    numbers = {line.number for line in lines}
+    cover = [merge for merge in merges if merge.top in numbers]
+    own = {column for line in lines for column, text in enumerate(line.cells) if text}
+    layers = [_spread(line, lines[depth + 1 :], cover, own) for depth, line in enumerate(lines)]
+    paths: dict[int, Path] = {}
+    for column in sorted(own):
+        texts = [layer[column] for layer in layers if layer.get(column)]
+        path = tuple(text for at, text in enumerate(texts) if at == 0 or text != texts[at - 1])
+        if path:
+            paths[column] = path
+    return paths
+
+
+def _spread(
+    line: Line, below: Sequence[Line], merges: Sequence[Merge], own: set[int]
+) -> dict[int, str]:
+    """The line's texts with those of its merged or open groups over the columns below."""
+    texts = {column: line.text(column) for column in own if line.text(column)}
+    across = [m for m in merges if m.top == line.number and m.right > m.left]
+    for merge in across:
+        if group := line.text(merge.left):
+            texts |= {c: group for c in own if merge.left < c <= merge.right and c not in texts}
+    if across or not below:
+        return texts
+    last = ""
+    for column in range(max(own, default=-1) + 1):
+        if text := line.text(column):
+            last = text
+        elif last and any(lower.text(column) for lower in below):
+            texts.setdefault(column, last)
+    return texts
+
+
+def map_paths(paths: dict[int, Path], contract: FeedContract, matcher: HeaderMatcher) -> HeaderMap:
+    """Give each contract column its firmest header; equal claims clash."""
+    matches = {at: found for at, path in paths.items() if (found := matcher.match(path))}
+    clashes = [
+        f"header '{printable(paths[at][-1])}' stands for {' and '.join(found.columns)}"
+        for at, found in matches.items()
+        if len(found.columns) > 1
+    ]
+    claims: dict[str, list[tuple[Level, int]]] = {}
+    for at, found in matches.items():
+        if len(found.columns) == 1:
+            claims.setdefault(found.columns[0], []).append((found.level, at))
+    columns: dict[str, int] = {}
+    for name, claimed in claims.items():
+        firmest = max(level for level, _ in claimed)
+        winners = [at for level, at in claimed if level == firmest]
+        columns[name] = winners[0]
+        if len(winners) > 1:
+            headers = " and ".join(f"'{printable('/'.join(paths[at]))}'" for at in winners)
+            clashes.append(
+                f"column {name} ({contract.column(name).title_zh}) has headers {headers}"
+            )
+    mapped = set(columns.values())
+    return HeaderMap(
+        columns=columns,
+        missing=_missing(contract, columns),
+        clashes=tuple(clashes),
+        unknown=tuple("/".join(path) for at, path in paths.items() if at not in mapped),
+        money_words=_money_words(columns, paths, matcher),
+        firmness=sum(matches[at].level for at in mapped),
+        width=tuple(sorted(paths)),
+    )
+
+
+def _map(
+    lines: Sequence[Line], merges: Sequence[Merge], contract: FeedContract, matcher: HeaderMatcher
+) -> HeaderMap:
+    return map_paths(build_paths(lines, merges), contract, matcher)
+
+
+def _missing(contract: FeedContract, columns: dict[str, int]) -> tuple[str, ...]:
+    """Required or filled columns that no header gives; a range and its two dates stand in for
+    each other."""
+    given = set(columns)
+    for column in contract.columns:
+        if column.into:
+            if column.name in given:
+                given |= set(column.into)
+            elif set(column.into) <= given:
+                given.add(column.name)
+    return tuple(
+        column.name
+        for column in contract.columns
+        if (column.required or column.filled) and column.name not in given
+    )
+
+
+def _money_words(
+    columns: dict[str, int], paths: dict[int, Path], matcher: HeaderMatcher
+) -> dict[str, str]:
+    words: dict[str, str] = {}
+    for name, at in columns.items():
+        if matcher.column(name).type != "money":
+            continue
+        word = next((word for text in reversed(paths[at]) if (word := money_word(text))), None)
+        if word:
+            words[name] = word
+    return words
+
+
+def _candidate_starts(window: Sequence[Line], matcher: HeaderMatcher, *, least: int) -> list[int]:
+    """Lines that hold headers, and those just above them that may hold their groups."""
+    starts: set[int] = set()
+    for at, line in enumerate(window):
+        known = sum(1 for text in line.cells if text and matcher.match((text,)))
+        if known >= least:
+            starts.update(range(max(0, at - MAX_SPAN + 1), at + 1))
+    return sorted(starts)
+
+
+def _with_groups_above(
+    header: Header,
+    window: Sequence[Line],
+    merges: Sequence[Merge],
+    contract: FeedContract,
+    matcher: HeaderMatcher,
+) -> Header:
+    """Take in the group rows above, which may veto a leaf or name its unit of money."""
+    while (
+        header.end - header.start < MAX_SPAN
+        and header.start > 0
+        and _is_group_row(window[header.start - 1], header.map.width, merges)
+    ):
+        start = header.start - 1
+        above = _map(window[start : header.end], merges, contract, matcher)
+        if not header.map.missing and above.missing:
+            return header
+        header = Header(start, header.end, above)
+    return header
+
+
+def _is_group_row(line: Line, width: tuple[int, ...], merges: Sequence[Merge]) -> bool:
+    """Short texts over parts of the header; not a title over all of it, not 填报单位：…"""
+    texts = [(column, text) for column, text in enumerate(line.cells) if text]
+    if not texts or any(len(text) > MAX_HEADER // 2 for _, text in texts):
+        return False
+    if line.kinds.strip("t ") or holds_label(line):
+        return False
+    if len(texts) > 1:
+        return all(column <= width[-1] for column, _ in texts)
+    column = texts[0][0]
+    return any(
+        merge.top == line.number
+        and merge.left == column
+        and width[0] < merge.left
+        and 1 < merge.right - merge.left + 1 <= len(width) / 2
+        for merge in merges
+    )
+
+
+def _with_units_below(
+    header: Header,
+    window: Sequence[Line],
+    merges: Sequence[Merge],
+    contract: FeedContract,
+    matcher: HeaderMatcher,
+) -> Header:
+    """Take in a row of nothing but units: (元), (人), (万元)."""
+    if header.end >= len(window):
+        return header
+    texts = [text for text in window[header.end].cells if text]
+    if not texts or not all(map(is_unit, texts)):
+        return header
+    end = header.end + 1
+    return Header(header.start, end, _map(window[header.start : end], merges, contract, matcher))
+
+
+def _with_rows_below(header: Header, window: Sequence[Line], merges: Sequence[Merge]) -> Header:
+    """Take in the rows that merged header cells reach down to, and leaves of unmapped groups."""
+    end = header.end
+    top, bottom = window[header.start].number, window[end - 1].number
+    mapped = set(header.map.columns.values())
+    reach = max(
+        (m.bottom for m in merges if top <= m.top <= bottom < m.bottom and m.left in mapped),
+        default=bottom,
+    )
+    while end < len(window) and end - header.start < MAX_SPAN_MERGED:
+        line = window[end]
+        texts = [column for column, text in enumerate(line.cells) if text]
+        is_leaf_row = (
+            len(texts) > 1
+            and not mapped & set(texts)
+            and not line.kinds.strip("t ")
+            and not any(line.text(at).isdigit() for at in texts)
+        )
+        if line.number <= reach or is_leaf_row:
+            end += 1
+        else:
+            break
+    return Header(header.start, end, header.map)

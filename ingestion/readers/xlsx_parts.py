@@ -1,0 +1,229 @@
+"""The parts of an .xlsx package that must be looked at before and beside its cells.
+
+Refuses packages that would unpack to more than a ledger can be, that declare entities, whose
+checksums fail or whose cells reach so far out that reading them would exhaust memory. Tells
+formulas without stored result and error values from blank cells.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from lxml import etree
+
+from ingestion.reasons import Breach, BreachCode
+
+_MAX_PARTS: Final = 5_000
+_MAX_UNPACKED: Final = 1 << 30
+_SUSPICIOUS_RATIO: Final = 250
+_SUSPICIOUS_SIZE: Final = 64 << 20
+#: Cells of the rectangle that a sheet's cells span, blank ones included.
+MAX_CELLS: Final = 40_000_000
+_PIECE: Final = 8 << 20
+_MAX_ROW_BYTES: Final = 64 << 20
+
+_ENTITY = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
+_ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
+_ROW_NUMBER = re.compile(rb'\br="([0-9]{1,9})"')
+_CELL_REFERENCE = re.compile(rb' r="([A-Z]{1,3})[0-9]')
+_NOT_CALCULATED = re.compile(
+    rb"<((?:\w+:)?)c\b([^>]*)>\s*<\1f\b(?:[^>]*/>|[^>]*>[^<]*</\1f>)\s*"
+    rb"(?:<\1v\s*/>|<\1v>\s*</\1v>)?\s*</\1c>"
+)
+_ERROR_CELL = re.compile(rb'<(?:\w+:)?c\b([^>]*\bt="e"[^>]*)>')
+_REFERENCE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
+_HIDDEN = re.compile(rb'\bhidden="(?:1|true)"')
+
+
+@dataclass
+class SheetPart:
+    """What a sheet's XML says beyond its cells."""
+
+    #: (row, column), 0-based → ``e`` or ``f``.
+    marks: dict[tuple[int, int], str] = field(default_factory=dict)
+    hidden_rows: int = 0
+
+
+@dataclass(frozen=True)
+class Package:
+    """What the package says beyond its cells."""
+
+    date_1904: bool
+    has_macros: bool
+    sheets: dict[str, SheetPart]
+
+
+def inspect(path: Path, visible: frozenset[str]) -> Package:
+    """Look through the package and its visible sheets. Raises Breach."""
+    try:
+        with zipfile.ZipFile(path) as package:
+            _check_size(package, path.stat().st_size)
+            return _inspect(package, visible)
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, etree.XMLSyntaxError, OSError):
+        raise _damaged() from None
+    except NotImplementedError:
+        raise _damaged() from None
+
+
+def check_package(path: Path) -> str:
+    """The kind of zip: ``xlsx``, or Breach for what is none, too large, locked or damaged."""
+    try:
+        with zipfile.ZipFile(path) as package:
+            _check_size(package, path.stat().st_size)
+            names = set(package.namelist())
+    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError):
+        raise _damaged() from None
+    if "xl/workbook.xml" in names:
+        return "xlsx"
+    if "xl/workbook.bin" in names:
+        raise Breach(
+            BreachCode.FORMAT_NOT_AGREED, "", "a binary workbook (.xlsb); save it as .xlsx"
+        )
+    if "content.xml" in names and "mimetype" in names:
+        raise Breach(BreachCode.FORMAT_NOT_AGREED, "", "an OpenDocument file; save it as .xlsx")
+    if any(name.startswith(("word/", "ppt/")) for name in names):
+        raise Breach(
+            BreachCode.FORMAT_UNKNOWN, "", "a text document or slides; send the ledger as .xlsx"
+        )
+    raise Breach(BreachCode.FORMAT_UNKNOWN, "", "an archive; unpack it and send the ledger itself")
+
+
+def _check_size(package: zipfile.ZipFile, packed: int) -> None:
+    parts = package.infolist()
+    unpacked = sum(part.file_size for part in parts)
+    if len(parts) > _MAX_PARTS or unpacked > _MAX_UNPACKED:
+        raise _too_large()
+    if unpacked > _SUSPICIOUS_SIZE and unpacked > _SUSPICIOUS_RATIO * max(packed, 1):
+        raise _too_large()
+    if any(part.flag_bits & 1 for part in parts):
+        raise Breach(
+            BreachCode.FILE_ENCRYPTED, "", "the file is locked with a password; send it without"
+        )
+
+
+def _inspect(package: zipfile.ZipFile, visible: frozenset[str]) -> Package:
+    names = set(package.namelist())
+    workbook = _xml(package, "xl/workbook.xml")
+    targets = {
+        relation.get("Id"): _target(relation.get("Target") or "")
+        for relation in _xml(package, "xl/_rels/workbook.xml.rels")
+    }
+    properties = next(workbook.iter("{*}workbookPr"), None)
+    is_1904 = properties is not None and properties.get("date1904") in ("1", "true")
+    for name in names & {"xl/sharedStrings.xml", "xl/styles.xml"}:
+        for _ in _pieces(package, name, None):
+            pass
+    sheets: dict[str, SheetPart] = {}
+    for sheet in workbook.iter("{*}sheet"):
+        title = sheet.get("name") or ""
+        identity = next((v for k, v in sheet.attrib.items() if k.endswith("}id")), None)
+        target = targets.get(identity)
+        if title in visible and target in names:
+            sheets[title] = _scan(package, target)
+    return Package(is_1904, "xl/vbaProject.bin" in names, sheets)
+
+
+def _scan(package: zipfile.ZipFile, name: str) -> SheetPart:
+    part = SheetPart()
+    columns: set[bytes] = set()
+    rows = 0
+    for piece in _pieces(package, name, b"</row>"):
+        columns.update(_CELL_REFERENCE.findall(piece))
+        for attributes in _ROW.findall(piece):
+            rows += 1
+            if number := _ROW_NUMBER.search(attributes):
+                rows = max(rows, int(number[1]))
+            part.hidden_rows += _HIDDEN.search(attributes) is not None
+        if rows * (1 + max(map(column_index, columns), default=0)) > MAX_CELLS:
+            raise too_far_out()
+        if b"<f" in piece or b":f" in piece:
+            _mark(
+                part, [f[1] for f in _NOT_CALCULATED.findall(piece) if b't="str"' not in f[1]], "f"
+            )
+        if b't="e"' in piece:
+            _mark(part, _ERROR_CELL.findall(piece), "e")
+    return part
+
+
+def _mark(part: SheetPart, cells: list[bytes], kind: str) -> None:
+    for attributes in cells:
+        reference = _REFERENCE.search(attributes)
+        if reference is None:
+            raise Breach(
+                BreachCode.FILE_UNREADABLE,
+                "",
+                "formulas without stored results; open the workbook, save it and send it again",
+            )
+        part.marks[int(reference[2]) - 1, column_index(reference[1])] = kind
+
+
+def column_index(letters: bytes) -> int:
+    """0-based index of a column by its letters."""
+    index = 0
+    for letter in letters:
+        index = index * 26 + letter - 64
+    return index - 1
+
+
+def _pieces(package: zipfile.ZipFile, name: str, end: bytes | None) -> Iterator[bytes]:
+    """A part in pieces, cut after ``end`` where given. Reading to its end checks its sum."""
+    rest = b""
+    is_first = True
+    with package.open(name) as part:
+        while piece := part.read(_PIECE):
+            if is_first and _ENTITY.search(piece[:65536]):
+                raise _damaged()
+            is_first = False
+            if end is None:
+                yield piece
+                continue
+            whole, found, rest_after = (rest + piece).rpartition(end)
+            if found:
+                yield whole + found
+            rest = rest_after
+            if len(rest) > _MAX_ROW_BYTES:
+                raise _too_large()
+    if rest:
+        yield rest
+
+
+def _xml(package: zipfile.ZipFile, name: str) -> etree._Element:
+    content = b"".join(_pieces(package, name, None))
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    return etree.fromstring(content, parser)
+
+
+def _target(target: str) -> str:
+    """A relation's target as a part name."""
+    return target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
+
+
+def too_far_out() -> Breach:
+    """The refusal of a sheet whose cells span more than a ledger can."""
+    return Breach(
+        BreachCode.READER_LIMIT,
+        "",
+        "the used range reaches far beyond the table; delete the empty rows and columns beside "
+        "and below it, and save",
+    )
+
+
+def _too_large() -> Breach:
+    return Breach(
+        BreachCode.READER_LIMIT,
+        "",
+        "the workbook unpacks to far more than a ledger; send the plain table",
+    )
+
+
+def _damaged() -> Breach:
+    return Breach(
+        BreachCode.FILE_UNREADABLE, "", "the workbook is damaged or cut off; save and send it again"
+    )
