@@ -1,0 +1,612 @@
+"""deliver(feed): from what an agency sends to landed batches, in order, each step recorded.
+
+Connector, reader, checks, landing zone, manifest. Files are read and checked by two workers and
+committed in one order: period, then time of delivery, then name. One bad delivery never stops
+the others. What was handled under its name and time is not even opened again. It refuses to
+change anything at the agency's side, and to keep any plain personal value outside the vault.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Final, Protocol
+
+import pyarrow as pa
+from filelock import FileLock
+
+from ingestion.arrivals import Arrival, find_arrivals, handled_names
+from ingestion.batches import Draft, Drafts, Scope, draft_batches
+from ingestion.checks import REJECTED_SCHEMA, canonical_hash
+from ingestion.connectors import Delivery
+from ingestion.contract import FeedContract
+from ingestion.history import History, pull_since, without_already_landed
+from ingestion.landing import (
+    BatchRecord,
+    DeliveryRecord,
+    Manifest,
+    Outcome,
+    Zone,
+    batch_id,
+    without_numbers,
+)
+from ingestion.places import load_gazetteer
+from ingestion.readers import read
+from ingestion.reasons import Breach, BreachCode, SkipReason
+from ingestion.settings import Settings
+from ingestion.vault import KeyRing, SecretError, Vault, load_secret
+
+logger = logging.getLogger(__name__)
+
+WORKERS: Final = 2
+#: Threads that wait for the disk.
+WRITERS: Final = 4
+#: Deliveries that one transaction commits.
+GROUP: Final = 64
+_UNREACHABLE: Final = frozenset(
+    {
+        BreachCode.SOURCE_UNREACHABLE,
+        BreachCode.SOURCE_UNAUTHORISED,
+        BreachCode.SETTING_MISSING,
+    }
+)
+
+
+class Progress(Protocol):
+    """Who is told how far a delivery has come."""
+
+    def __call__(
+        self, done: int | None = None, total: int | None = None, note: str = ""
+    ) -> None: ...
+
+
+@dataclass(frozen=True)
+class DeliveryOutcome:
+    """What became of one delivery."""
+
+    feed: str
+    name: str
+    outcome: Outcome
+    breach: Breach | None = None
+    rows_delivered: int = 0
+    rows_landed: int = 0
+    rows_rejected: int = 0
+    rows_skipped: int = 0
+    batch_ids: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FeedReport:
+    """What became of all new deliveries of a feed."""
+
+    feed: str
+    outcomes: tuple[DeliveryOutcome, ...]
+    #: Files that were handled before under the same name and time.
+    known: int = 0
+    #: Files that are still being written; the next run takes them.
+    unsettled: tuple[str, ...] = ()
+
+    @property
+    def rows_landed(self) -> int:
+        return sum(outcome.rows_landed for outcome in self.outcomes)
+
+    @property
+    def rows_rejected(self) -> int:
+        return sum(outcome.rows_rejected for outcome in self.outcomes)
+
+    @property
+    def rows_skipped(self) -> int:
+        return sum(outcome.rows_skipped for outcome in self.outcomes)
+
+    @property
+    def breaches(self) -> tuple[Breach, ...]:
+        return tuple(outcome.breach for outcome in self.outcomes if outcome.breach)
+
+    def count(self, outcome: Outcome) -> int:
+        """How many deliveries ended that way."""
+        return sum(1 for one in self.outcomes if one.outcome == outcome)
+
+
+def deliver_feed(
+    contract: FeedContract,
+    settings: Settings,
+    *,
+    now: datetime,
+    until: datetime | None = None,
+    progress: Progress | None = None,
+) -> FeedReport:
+    """Take in everything new that was delivered for this feed.
+
+    ``now`` is the moment of this run, with its zone. ``until`` bounds what a system with change
+    times is asked for, for a backfill in slices. Safe to run again after a kill at any
+    moment; runs of different feeds may go on at once. Raises SecretError, ConservationError, and
+    OSError when the disk is full or fails; what an agency does wrong is in the report instead.
+    """
+    secret = load_secret(settings, may_create=settings.is_sample)
+    zone = Zone(settings, contract)
+    with (
+        FileLock(zone.staging.with_suffix(".lock")),
+        Manifest(settings.manifest) as manifest,
+        Vault(settings.vault, secret, settings.key_version, clock=lambda: now) as vault,
+    ):
+        batches = manifest.batches(contract.name)
+        zone.remove_leftovers(batches)
+        fingerprint = terms_fingerprint(contract)
+        desk = _Desk(
+            contract=contract,
+            zone=zone,
+            keys=KeyRing(secret, settings.key_version),
+            fingerprint=fingerprint,
+            since=pull_since(batches, fingerprint) if contract.watermark else None,
+            now=now,
+            batches=tuple(batches),
+        )
+        arrivals = find_arrivals(
+            contract,
+            settings,
+            handled_names(manifest.deliveries(contract.name), fingerprint),
+            since=desk.since,
+            until=until,
+            now=now,
+        )
+        waiting = _prepare_all(desk, arrivals.new, progress or _silent)
+        outcomes = _settle_all(desk, waiting, manifest, vault)
+    return FeedReport(contract.name, tuple(outcomes), arrivals.known, arrivals.unsettled)
+
+
+def terms_fingerprint(contract: FeedContract) -> str:
+    """Changes when the contract or its units' names do: then refused files are tried again."""
+    names = load_gazetteer(contract.delivery.unit).names if contract.delivery.unit else {}
+    text = f"{contract.fingerprint()}|{sorted(names.items())}"
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """What the handling of one feed needs at every step."""
+
+    contract: FeedContract
+    zone: Zone
+    keys: KeyRing
+    fingerprint: str
+    #: The change time to pull from; None means that everything comes.
+    since: str | None
+    now: datetime
+    batches: tuple[BatchRecord, ...]
+
+
+def _silent(done: int | None = None, total: int | None = None, note: str = "") -> None:
+    """Tell nobody."""
+
+
+# --- reading and checking ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Parked:
+    """A draft that waits to be committed; its large tables wait on disk."""
+
+    scope: Scope
+    canonical_hash: str
+    rows_delivered: int
+    rows_landed: int
+    rejected: pa.Table = field(repr=False)
+    skipped: Counter[SkipReason]
+    watermark: str | None
+    landed: Path
+    secrets: Path
+
+    @property
+    def rows_of_data(self) -> int:
+        return self.rows_landed + int(self.rejected.num_rows)
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """A delivery that was read and checked, or refused, and is not in the manifest yet."""
+
+    arrival: Arrival
+    folder: Path
+    delivery: Delivery | None = field(default=None, repr=False)
+    breach: Breach | None = None
+    parked: tuple[_Parked, ...] = ()
+    rows_delivered: int = 0
+    #: Rows of tables that hold no data, which belong to no batch.
+    rows_beside: int = 0
+    notes: tuple[str, ...] = ()
+    format: str | None = None
+    encoding: str | None = None
+
+    @property
+    def order(self) -> tuple[date, datetime, str]:
+        """Period, then time of delivery, then name."""
+        periods = [parked.scope.period for parked in self.parked]
+        ends = [period.end for period in periods if period]
+        return max(ends, default=date.min), self.arrival.delivered_at, self.arrival.name
+
+
+def _prepare_all(desk: _Desk, arrivals: Sequence[Arrival], progress: Progress) -> list[_Waiting]:
+    """Read and check all arrivals, two at a time; in the order in which they will be committed."""
+    waiting: list[_Waiting] = []
+    progress(done=0, total=len(arrivals))
+    with ThreadPoolExecutor(WORKERS) as workers:
+        tasks = [
+            workers.submit(_prepare, desk, arrival, desk.zone.staging / f"{number:06d}")
+            for number, arrival in enumerate(arrivals)
+        ]
+        try:
+            for done, (arrival, task) in enumerate(zip(arrivals, tasks, strict=True), start=1):
+                waiting.append(task.result())
+                progress(done=done, total=len(arrivals), note=without_numbers(arrival.name))
+        except BaseException:
+            workers.shutdown(cancel_futures=True)
+            raise
+    return sorted(waiting, key=lambda one: one.order)
+
+
+def _prepare(desk: _Desk, arrival: Arrival, folder: Path) -> _Waiting:
+    """Fetch, read and check one arrival; what is wrong with it is told, not raised."""
+    folder.mkdir(mode=0o700)
+    delivery: Delivery | None = None
+    try:
+        delivery = arrival.fetch(folder)
+        if delivery is None:
+            return _Waiting(arrival, folder)
+        return _read_and_check(desk, arrival, folder, delivery)
+    except Breach as breach:
+        return _Waiting(arrival, folder, delivery, _presentable(breach))
+    except (OSError, MemoryError, SecretError):
+        raise
+    except Exception as error:  # a defect of ours must not keep the other deliveries out
+        logger.error("a delivery of %s met a defect: %s", desk.contract.name, type(error).__name__)
+        defect = Breach(
+            BreachCode.FILE_UNREADABLE,
+            arrival.name,
+            f"reading it met a defect of this software ({type(error).__name__}). Report it.",
+        )
+        return _Waiting(arrival, folder, delivery, _presentable(defect))
+
+
+def _presentable(breach: Breach) -> Breach:
+    return Breach(breach.code, without_numbers(breach.where), without_numbers(breach.message))
+
+
+def _read_and_check(desk: _Desk, arrival: Arrival, folder: Path, delivery: Delivery) -> _Waiting:
+    reading = read(delivery.path, desk.contract, delivery.name)
+    drafts = draft_batches(
+        reading,
+        desk.contract,
+        desk.keys,
+        name=delivery.name,
+        hints=delivery.hints,
+        delivered_at=delivery.delivered_at,
+        is_increment=desk.since is not None,
+    )
+    if desk.since is not None:
+        drafts = without_already_landed(
+            drafts, desk.contract, desk.zone, desk.batches, desk.fingerprint, desk.since
+        )
+    return _Waiting(
+        arrival,
+        folder,
+        delivery,
+        parked=tuple(
+            _park(draft, folder / f"batch-{number}", delivery, desk.contract)
+            for number, draft in enumerate(drafts.batches)
+        ),
+        rows_delivered=drafts.rows_delivered,
+        rows_beside=drafts.beside.total(),
+        notes=tuple(without_numbers(note) for note in drafts.notes),
+        format=reading.format,
+        encoding=reading.encoding,
+    )
+
+
+def _park(draft: Draft, folder: Path, delivery: Delivery, contract: FeedContract) -> _Parked:
+    checked = draft.checked
+    folder.mkdir(mode=0o700)
+    landed, secrets = folder / "landed.arrow", folder / "secrets.arrow"
+    for path, table in ((landed, checked.landed), (secrets, checked.secrets)):
+        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+            writer.write_table(table)
+    return _Parked(
+        scope=draft.scope,
+        canonical_hash=canonical_hash(checked, contract),
+        rows_delivered=draft.rows_delivered,
+        rows_landed=checked.rows_landed,
+        rejected=checked.rejected,
+        skipped=checked.skipped,
+        watermark=(delivery.watermark or checked.watermark) if contract.watermark else None,
+        landed=landed,
+        secrets=secrets,
+    )
+
+
+def _unparked(path: Path) -> pa.Table:
+    with pa.memory_map(str(path)) as source:
+        return pa.ipc.open_file(source).read_all()
+
+
+# --- committing -------------------------------------------------------------------------------
+
+
+def _settle_all(
+    desk: _Desk, waiting: Sequence[_Waiting], manifest: Manifest, vault: Vault
+) -> list[DeliveryOutcome]:
+    """Decide on every delivery in turn, and commit them group by group."""
+    history = History(desk.batches)
+    outcomes: list[DeliveryOutcome] = []
+    with ThreadPoolExecutor(WRITERS) as writers:
+        for start in range(0, len(waiting), GROUP):
+            group = waiting[start : start + GROUP]
+            numbers = iter(manifest.reserve(sum(1 + len(one.parked) for one in group)))
+            settled = [_settle(desk, one, history, numbers) for one in group]
+            landed = [
+                batch
+                for written in writers.map(lambda one: _write(desk, one), settled)
+                for batch in written
+            ]
+            _keep_secrets(settled, vault)
+            list(writers.map(lambda one: _keep_original(one, vault), settled))
+            desk.zone.sync()
+            manifest.commit([one.record for one in settled], landed)
+            list(writers.map(shutil.rmtree, [one.folder for one in group]))
+            outcomes += [_outcome(one) for one in settled]
+    return outcomes
+
+
+@dataclass(frozen=True)
+class _Settled:
+    """A delivery with its outcome, and the batches that are to land."""
+
+    waiting: _Waiting
+    record: DeliveryRecord
+    batches: tuple[tuple[_Parked, BatchRecord], ...] = ()
+
+
+def _settle(desk: _Desk, waiting: _Waiting, history: History, numbers: Iterator[int]) -> _Settled:
+    """What becomes of one delivery; its batches count in the history from now on."""
+    number = next(numbers)
+    if waiting.breach is not None:
+        return _Settled(waiting, _refused(desk, waiting, waiting.breach, number))
+    try:
+        fresh = _fresh(desk, waiting, history)
+    except Breach as breach:
+        return _Settled(waiting, _refused(desk, waiting, _presentable(breach), number))
+    record = _taken(desk, waiting, fresh, number)
+    batches = tuple((parked, _batch(desk, record, parked, next(numbers))) for parked in fresh)
+    for _, batch in batches:
+        history.add(batch)
+    return _Settled(waiting, record, batches)
+
+
+def _fresh(desk: _Desk, waiting: _Waiting, history: History) -> list[_Parked]:
+    """The drafts that say something new. Raises Breach when one is far smaller than before."""
+    fresh = [parked for parked in waiting.parked if not _is_known(desk, parked, history)]
+    if waiting.delivery is not None and waiting.delivery.declared_reason is None:
+        for parked in fresh:
+            history.refuse_shrunk(
+                desk.contract,
+                parked.scope.key,
+                parked.scope.rank,
+                parked.rows_of_data,
+                waiting.delivery.name,
+            )
+    return fresh
+
+
+def _is_known(desk: _Desk, parked: _Parked, history: History) -> bool:
+    if desk.contract.watermark is not None:
+        return parked.rows_of_data == 0
+    return history.holds(desk.contract, parked.scope.key, parked.scope.rank, parked.canonical_hash)
+
+
+def _batch(desk: _Desk, record: DeliveryRecord, parked: _Parked, number: int) -> BatchRecord:
+    """The record of a batch; the hashes of its files are not known yet."""
+    identity = batch_id(number, parked.canonical_hash)
+    period = parked.scope.period
+    return BatchRecord(
+        batch_id=identity,
+        sequence=number,
+        delivery_id=record.delivery_id,
+        feed=desk.contract.name,
+        scope=parked.scope.key,
+        unit_code=parked.scope.unit_code,
+        period_start=period.start if period else None,
+        period_end=period.end if period else None,
+        covers_rank=parked.scope.rank,
+        rows_delivered=parked.rows_delivered,
+        rows_landed=parked.rows_landed,
+        rows_rejected=int(parked.rejected.num_rows),
+        rows_skipped=parked.skipped.total(),
+        skips={reason.value: rows for reason, rows in parked.skipped.items()},
+        file_name=desk.zone.path(identity).name,
+        file_sha256="",
+        rejected_sha256=None,
+        canonical_hash=parked.canonical_hash,
+        contract_fingerprint=desk.fingerprint,
+        watermark=parked.watermark,
+        delivered_at=record.delivered_at,
+        landed_at=desk.now,
+    )
+
+
+def _write(desk: _Desk, settled: _Settled) -> list[BatchRecord]:
+    """Write the files of a delivery's batches; their records, now with hashes."""
+    written: list[BatchRecord] = []
+    for parked, batch in settled.batches:
+        files = desk.zone.write(batch.batch_id, _unparked(parked.landed), parked.rejected)
+        written.append(
+            replace(batch, file_sha256=files.sha256, rejected_sha256=files.rejected_sha256)
+        )
+    return written
+
+
+def _keep_secrets(settled: Sequence[_Settled], vault: Vault) -> None:
+    """Put the plain values behind the keys that land into the vault."""
+    by_kind: dict[str, dict[int, str]] = {}
+    for one in settled:
+        for parked, _ in one.batches:
+            columns = (column.to_pylist() for column in _unparked(parked.secrets).columns)
+            for kind, key, plaintext in zip(*columns, strict=True):
+                by_kind.setdefault(kind, {})[key] = plaintext
+    for kind, plaintexts in by_kind.items():
+        vault.put_many(kind, plaintexts)
+
+
+def _keep_original(settled: _Settled, vault: Vault) -> None:
+    """Keep the file itself, encrypted, unless it says nothing new."""
+    delivery = settled.waiting.delivery
+    if delivery is not None and settled.record.outcome in ("landed", "refused"):
+        vault.put_original(delivery.path, delivery.sha256)
+
+
+def _record(desk: _Desk, waiting: _Waiting, number: int, outcome: Outcome) -> DeliveryRecord:
+    delivery = waiting.delivery
+    return DeliveryRecord(
+        delivery_id=f"d{number:08d}",
+        sequence=number,
+        feed=desk.contract.name,
+        name=without_numbers(waiting.arrival.name),
+        sha256=delivery.sha256 if delivery else None,
+        size=delivery.size if delivery else waiting.arrival.size,
+        delivered_at=delivery.delivered_at if delivery else waiting.arrival.delivered_at,
+        handled_at=desk.now,
+        outcome=outcome,
+        contract_fingerprint=desk.fingerprint,
+        format=waiting.format,
+        encoding=waiting.encoding,
+        notes=waiting.notes,
+    )
+
+
+def _refused(desk: _Desk, waiting: _Waiting, breach: Breach, number: int) -> DeliveryRecord:
+    outcome: Outcome = "unreachable" if breach.code in _UNREACHABLE else "refused"
+    return replace(
+        _record(desk, waiting, number, outcome),
+        breach_code=breach.code.value,
+        breach_where=breach.where,
+        breach_message=breach.message,
+    )
+
+
+def _taken(desk: _Desk, waiting: _Waiting, fresh: Sequence[_Parked], number: int) -> DeliveryRecord:
+    """Rows of batches that say nothing new count as skipped: they have landed before."""
+    if fresh:
+        outcome: Outcome = "landed"
+    else:
+        outcome = "unchanged" if desk.contract.watermark is None else "nothing_new"
+    landed = sum(parked.rows_landed for parked in fresh)
+    rejected = sum(int(parked.rejected.num_rows) for parked in fresh)
+    return replace(
+        _record(desk, waiting, number, outcome),
+        rows_delivered=waiting.rows_delivered,
+        rows_landed=landed,
+        rows_rejected=rejected,
+        rows_skipped=waiting.rows_beside
+        + sum(
+            parked.skipped.total() if parked in fresh else parked.rows_delivered
+            for parked in waiting.parked
+        ),
+    )
+
+
+def _outcome(settled: _Settled) -> DeliveryOutcome:
+    record = settled.record
+    breach = None
+    if record.breach_code is not None:
+        breach = Breach(
+            BreachCode(record.breach_code), record.breach_where or "", record.breach_message or ""
+        )
+    return DeliveryOutcome(
+        feed=record.feed,
+        name=record.name,
+        outcome=record.outcome,
+        breach=breach,
+        rows_delivered=record.rows_delivered or 0,
+        rows_landed=record.rows_landed or 0,
+        rows_rejected=record.rows_rejected or 0,
+        rows_skipped=record.rows_skipped or 0,
+        batch_ids=tuple(batch.batch_id for _, batch in settled.batches),
+        notes=record.notes,
+    )
+
+
+# --- a trial ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What would become of a file: nothing of it is stored."""
+
+    feed: str
+    name: str
+    breach: Breach | None = None
+    drafts: Drafts | None = field(default=None, repr=False)
+    format: str | None = None
+    encoding: str | None = None
+
+    @property
+    def batches(self) -> tuple[Draft, ...]:
+        """What would land, one draft per scope."""
+        return self.drafts.batches if self.drafts else ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return self.drafts.notes if self.drafts else ()
+
+    def rejected(self) -> pa.Table:
+        """Every row that would be rejected, as ``ingestion.checks.REJECTED_SCHEMA``."""
+        tables = [draft.checked.rejected for draft in self.batches]
+        return pa.concat_tables(tables) if tables else REJECTED_SCHEMA.empty_table()
+
+
+def try_file(
+    path: Path,
+    contract: FeedContract,
+    *,
+    now: datetime,
+    hints: Sequence[str] | None = None,
+) -> Trial:
+    """Read and check a file as if it had been delivered now; nothing is stored, no secret needed.
+
+    ``hints`` stand for the folders below the feed's; without them those of ``path`` count where
+    it lies in such a folder. Whether the file is much smaller than the last one is not looked at.
+    """
+    place = path.resolve()
+    if hints is None:
+        hints = _folders_below_feed(place, contract)
+    keys = KeyRing(os.urandom(32), version=1)
+    try:
+        reading = read(place, contract, path.name)
+        drafts = draft_batches(
+            reading,
+            contract,
+            keys,
+            name=path.name,
+            hints=(*hints, path.stem),
+            delivered_at=now,
+        )
+    except Breach as breach:
+        return Trial(contract.name, path.name, _presentable(breach))
+    return Trial(
+        contract.name, path.name, drafts=drafts, format=reading.format, encoding=reading.encoding
+    )
+
+
+def _folders_below_feed(path: Path, contract: FeedContract) -> tuple[str, ...]:
+    """The folders between ``<agency>/<feed>`` and the file, none when it lies elsewhere."""
+    folders = path.parent.parts
+    for i in range(len(folders) - 1, 0, -1):
+        if folders[i - 1 : i + 1] == (contract.agency, contract.feed):
+            return folders[i + 1 :]
+    return ()

@@ -1,0 +1,203 @@
+"""The landing zone as a database sees it: one view per feed over the files that the manifest names.
+
+Makes in an open DuckDB connection what ``ingestion.dbt_sources`` declares to dbt: a schema per
+agency with a view per feed, and a schema ``landing`` with the record of deliveries, batches and
+rejections. It refuses a landing zone of which a file is missing or changed, and it never lists
+a folder: a file that the manifest does not name is not read.
+"""
+
+from __future__ import annotations
+
+import glob
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from string import Template
+from typing import Final
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ingestion.contract import FeedContract, load_contracts
+from ingestion.landing import BatchRecord, Manifest, assert_intact
+from ingestion.settings import Settings
+
+LANDING: Final = "landing"
+
+#: Tables of the schema ``landing``: column -> (DuckDB type, description).
+LANDING_TABLES: Final[dict[str, dict[str, tuple[str, str]]]] = {
+    "deliveries": {
+        "delivery_id": ("varchar", "identifies the delivery"),
+        "sequence": ("bigint", "order of handling; clocks do not count"),
+        "feed": ("varchar", "agency/feed"),
+        "name": ("varchar", "file within the feed's folder, or system:table"),
+        "sha256": ("varchar", "hash of the file as it came"),
+        "size": ("bigint", "bytes"),
+        "delivered_at": ("timestamp", "UTC; the file's time, or the time of the pull"),
+        "handled_at": ("timestamp", "UTC"),
+        "outcome": ("varchar", "landed, unchanged, refused, nothing_new or unreachable"),
+        "breach_code": ("varchar", "why it was refused; empty when it was not"),
+        "breach_where": ("varchar", "file, sheet, row or column in words"),
+        "breach_message": ("varchar", "what is wrong and what to do next"),
+        "rows_delivered": ("bigint", "all rows below the headers; empty when refused"),
+        "rows_landed": ("bigint", "rows that landed"),
+        "rows_rejected": ("bigint", "rows in quarantine"),
+        "rows_skipped": ("bigint", "totals, footers, blanks, and rows that had landed before"),
+        "contract_fingerprint": ("varchar", "terms under which it was handled"),
+        "format": ("varchar", "format that was found in the content"),
+        "encoding": ("varchar", "text encoding that was found"),
+        "notes": ("varchar", "what the reader noticed, as a JSON list"),
+    },
+    "batches": {
+        "batch_id": ("varchar", "identifies the batch; `_batch_id` in the feeds"),
+        "sequence": ("bigint", "order of landing; clocks do not count"),
+        "delivery_id": ("varchar", "the delivery it came with"),
+        "feed": ("varchar", "agency/feed"),
+        "scope": ("varchar", "what it speaks for, such as 520382|2024; empty for all"),
+        "unit_code": ("varchar", "area or department that reports"),
+        "period_start": ("date", "first day covered"),
+        "period_end": ("date", "last day covered"),
+        "covers_rank": ("bigint", "the furthest of a scope is the truth, then the latest sequence"),
+        "rows_delivered": ("bigint", "all rows below the headers"),
+        "rows_landed": ("bigint", "rows that landed"),
+        "rows_rejected": ("bigint", "rows in quarantine"),
+        "rows_skipped": ("bigint", "totals, footers, blanks, and rows that had landed before"),
+        "skips": ("varchar", "rows skipped by reason, as JSON"),
+        "file_name": ("varchar", "landed file"),
+        "file_sha256": ("varchar", "hash of the landed file"),
+        "rejected_sha256": ("varchar", "hash of the quarantine file, if there is one"),
+        "canonical_hash": ("varchar", "knows the same rows again"),
+        "contract_fingerprint": ("varchar", "terms under which it landed"),
+        "watermark": ("varchar", "furthest change time, local"),
+        "delivered_at": ("timestamp", "UTC"),
+        "landed_at": ("timestamp", "UTC"),
+    },
+    "rejections": {
+        "batch_id": ("varchar", "the batch that the row came with"),
+        "feed": ("varchar", "agency/feed"),
+        "sheet": ("varchar", "sheet of the workbook; empty for other formats"),
+        "row_number": ("bigint", "row as the agency sees it"),
+        "record_key": ("varchar", "the parts of the key that are not personal"),
+        "column_name": ("varchar", "column of the first reason; empty for the row as a whole"),
+        "reason": ("varchar", "first reason by column order"),
+        "reasons": ("varchar", "all reasons, as column:REASON, comma separated"),
+    },
+    "run": {
+        "is_sample": ("boolean", "whether simulated agencies delivered"),
+        "refreshed_at": ("timestamp", "UTC; when this database was made"),
+    },
+}
+#: Lineage columns of every feed's view.
+LINEAGE: Final[dict[str, tuple[str, str]]] = {
+    "_batch_id": ("varchar", "the batch that the row came with; see landing.batches"),
+    "_sheet": ("varchar", "sheet of the workbook; empty for other formats"),
+    "_row_number": ("bigint", "row as the agency sees it"),
+}
+
+
+_VIEW: Final = Template("create or replace view $view as select $names from ($rows)")
+_NO_ROWS: Final = Template("select $columns where false")
+_ROWS: Final = Template(
+    "$no_rows union all by name select * from read_parquet([$files], union_by_name = true)"
+)
+_TABLE: Final = Template("create or replace table $table as select * from content")
+
+_ARROW_TYPES: Final = {
+    "varchar": pa.string(),
+    "bigint": pa.int64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us"),
+}
+
+
+def export_sources(
+    settings: Settings, connection: duckdb.DuckDBPyConnection, *, now: datetime | None = None
+) -> None:
+    """Make the views and tables that dbt's sources name. Raises LandingDamagedError.
+
+    Every landed file's hash is verified first.
+    """
+    with Manifest(settings.manifest) as manifest:
+        deliveries, batches = manifest.deliveries(), manifest.batches()
+    assert_intact(settings, batches)
+    for contract in load_contracts().values():
+        own = [batch for batch in batches if batch.feed == contract.name]
+        _make_view(connection, settings, contract, own)
+    connection.execute(f"create schema if not exists {_quoted(LANDING)}")
+    _make_table(connection, "deliveries", [vars(delivery) for delivery in deliveries])
+    _make_table(connection, "batches", [vars(batch) for batch in batches])
+    _make_table(connection, "rejections", _rejections(settings, batches))
+    refreshed_at = now or datetime.now(UTC)
+    run = {"is_sample": settings.is_sample, "refreshed_at": refreshed_at}
+    _make_table(connection, "run", [run])
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _make_view(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    contract: FeedContract,
+    batches: Sequence[BatchRecord],
+) -> None:
+    """All rows of all batches; columns that older files lack are there, and empty."""
+    columns = dict.fromkeys(contract.landed_names(), "varchar")
+    columns |= {name: kind for name, (kind, _) in LINEAGE.items()}
+    empty = ", ".join(f"cast(null as {kind}) as {_quoted(n)}" for n, kind in columns.items())
+    rows = _NO_ROWS.substitute(columns=empty)
+    if batches:
+        # A path is a pattern to DuckDB, so its marks are escaped.
+        paths = (settings.landing / batch.feed / batch.file_name for batch in batches)
+        files = ", ".join(_literal(glob.escape(str(path))) for path in paths)
+        rows = _ROWS.substitute(no_rows=rows, files=files)
+    connection.execute(f"create schema if not exists {_quoted(contract.agency)}")
+    connection.execute(
+        _VIEW.substitute(
+            view=f"{_quoted(contract.agency)}.{_quoted(contract.feed)}",
+            names=", ".join(map(_quoted, columns)),
+            rows=rows,
+        )
+    )
+
+
+def _rejections(settings: Settings, batches: Sequence[BatchRecord]) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    for batch in batches:
+        if batch.rejected_sha256:
+            path = settings.landing / batch.feed / f"{batch.batch_id}.rejected.parquet"
+            rows += [row | {"feed": batch.feed} for row in pq.read_table(path).to_pylist()]
+    return rows
+
+
+def _make_table(
+    connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Mapping[str, object]]
+) -> None:
+    columns = {column: kind for column, (kind, _) in LANDING_TABLES[name].items()}
+    content = pa.table(
+        {
+            column: pa.array([_plain(row[column]) for row in rows], _ARROW_TYPES[kind])
+            for column, kind in columns.items()
+        }
+    )
+    connection.register("content", content)
+    connection.execute(_TABLE.substitute(table=f"{_quoted(LANDING)}.{_quoted(name)}"))
+    connection.unregister("content")
+
+
+def _plain(value: object) -> object:
+    """Times in UTC without a zone, lists and mappings as JSON."""
+    match value:
+        case datetime():
+            return value.astimezone(UTC).replace(tzinfo=None)
+        case tuple() | dict():
+            return json.dumps(value, ensure_ascii=False, sort_keys=True)
+        case _:
+            return value

@@ -1,0 +1,141 @@
+"""What landed before, and what a new batch means beside it: nothing new, a successor, too small.
+
+Within a scope the batch that covers the furthest month is
+the truth, then the later in the manifest. So A, B, A again ends with A, a late March never
+takes the place of May, and sizes are compared only with the batch that would be replaced.
+It decides and reads; it refuses to write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from ingestion.batches import Drafts
+from ingestion.checks import SHEET, record_keys
+from ingestion.contract import FeedContract
+from ingestion.landing import BatchRecord, Zone
+from ingestion.readers import ROW_NUMBER
+from ingestion.reasons import Breach, BreachCode, SkipReason
+
+#: Changes that were under way when we last looked may carry an earlier time: look back so far.
+WATERMARK_OVERLAP: Final = timedelta(minutes=15)
+_WATERMARK_FORMAT: Final = "%Y-%m-%d %H:%M:%S"
+
+
+class History:
+    """The landed batches of one feed, in the order of the manifest."""
+
+    def __init__(self, batches: Iterable[BatchRecord]) -> None:
+        self._latest: dict[tuple[str, int], BatchRecord] = {}
+        self._hashes: set[tuple[str, str]] = set()
+        for batch in batches:
+            self.add(batch)
+
+    def add(self, batch: BatchRecord) -> None:
+        """Take note of a batch that lands."""
+        self._latest[batch.scope, batch.covers_rank] = batch
+        self._hashes.add((batch.scope, batch.canonical_hash))
+
+    def current(self, scope: str) -> BatchRecord | None:
+        """The batch that is the truth of a scope."""
+        ranks = [rank for known, rank in self._latest if known == scope]
+        return self._latest[scope, max(ranks)] if ranks else None
+
+    def holds(self, contract: FeedContract, scope: str, rank: int, canonical_hash: str) -> bool:
+        """Whether landing these rows again would change nothing.
+
+        A snapshot is compared with the latest of its scope and period only, since an older one
+        may be meant to come back; rows that add up are never added twice.
+        """
+        if contract.delivery.mode == "append":
+            return (scope, canonical_hash) in self._hashes
+        latest = self._latest.get((scope, rank))
+        return latest is not None and latest.canonical_hash == canonical_hash
+
+    def refuse_shrunk(
+        self, contract: FeedContract, scope: str, rank: int, rows: int, where: str
+    ) -> None:
+        """Raises Breach (DELIVERY_SHRUNK) when a snapshot is far smaller than its predecessor."""
+        if contract.delivery.mode != "snapshot":
+            return
+        before = self.current(scope)
+        if before is not None and before.covers_rank > rank:
+            before = self._latest.get((scope, rank))
+        if before is None or rows >= contract.delivery.least_share * before.rows_of_data:
+            return
+        raise Breach(
+            BreachCode.DELIVERY_SHRUNK,
+            where,
+            f"{rows} data rows, where the last delivery had {before.rows_of_data}. If that is "
+            "right, put the reason into a text file named like this one with .reason.txt added.",
+        )
+
+
+def pull_since(batches: Iterable[BatchRecord], fingerprint: str) -> str | None:
+    """The change time to pull from, or None to pull all.
+
+    Everything is pulled again when the contract has changed, because what was rejected or left
+    out under the old one may land now.
+    """
+    marks = [b.watermark for b in batches if b.contract_fingerprint == fingerprint and b.watermark]
+    if not marks:
+        return None
+    last = datetime.fromisoformat(max(marks))
+    return (last - WATERMARK_OVERLAP).strftime(_WATERMARK_FORMAT)
+
+
+def without_already_landed(
+    drafts: Drafts,
+    contract: FeedContract,
+    zone: Zone,
+    batches: Iterable[BatchRecord],
+    fingerprint: str,
+    since: str,
+) -> Drafts:
+    """Drop records that the overlap brought again: same key and change time, landed or rejected."""
+    own = [batch for batch in batches if batch.contract_fingerprint == fingerprint]
+    landed = [_landed_records(zone.path(batch.batch_id), contract, since) for batch in own]
+    rejected = [
+        pq.read_table(zone.rejected_path(batch.batch_id), columns=["record_digest"])
+        for batch in own
+        if batch.rejected_sha256
+    ]
+    known = pa.concat_arrays([pa.array([], pa.string()), *landed])
+    digests = pa.concat_tables(rejected).column(0) if rejected else pa.array([], pa.string())
+    return replace(
+        drafts,
+        batches=tuple(
+            replace(
+                draft,
+                checked=draft.checked.without(
+                    pc.is_in(_records(draft.checked.landed, contract), value_set=known),
+                    pc.is_in(draft.checked.rejected.column("record_digest"), value_set=digests),
+                    SkipReason.ALREADY_LANDED,
+                ),
+            )
+            for draft in drafts.batches
+        ),
+    )
+
+
+def _landed_records(path: Path, contract: FeedContract, since: str) -> pa.Array:
+    """What a landed file holds that changed at or after that time."""
+    names = {name for key in contract.key for name in contract.column(key).landed_names()}
+    columns = [*names, contract.watermark, SHEET, ROW_NUMBER]
+    late = pc.field(contract.watermark) >= since
+    return _records(pq.read_table(path, columns=columns, filters=late), contract)
+
+
+def _records(table: pa.Table, contract: FeedContract) -> pa.Array:
+    moments = table.column(contract.watermark).combine_chunks()
+    return pc.binary_join_element_wise(
+        record_keys(table, contract), pc.fill_null(moments, ""), "\x1f"
+    )

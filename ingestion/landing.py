@@ -1,0 +1,423 @@
+"""The landing zone: one Parquet file per batch, and a manifest that says what counts.
+
+Append only. A file is written in a staging folder, synced, renamed into place, its folder synced;
+only then a row of the manifest, which is the commit point, makes it part of the landing zone.
+A file that no row names does not exist for anyone and is removed when its feed runs again, so
+that a run killed at any moment leaves nothing behind that counts. Readers take their list of
+files from the manifest, never from a glob.
+
+It refuses to hold values of quarantined cells and plain personal values: columns come from the
+checks, texts for people pass through ``without_numbers``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import secrets
+import shutil
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Final, Literal, Self
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ingestion.contract import FeedContract
+from ingestion.settings import Settings
+
+Outcome = Literal["landed", "unchanged", "refused", "nothing_new", "unreachable"]
+
+_SCHEMA: Final = """
+create table if not exists deliveries (
+    delivery_id text primary key,
+    sequence integer not null unique,
+    feed text not null,
+    name text not null,
+    sha256 text,
+    size integer,
+    delivered_at text not null,
+    handled_at text not null,
+    outcome text not null
+        check (outcome in ('landed', 'unchanged', 'refused', 'nothing_new', 'unreachable')),
+    breach_code text,
+    breach_where text,
+    breach_message text,
+    rows_delivered integer,
+    rows_landed integer,
+    rows_rejected integer,
+    rows_skipped integer,
+    contract_fingerprint text not null,
+    format text,
+    encoding text,
+    notes text not null,
+    check ((outcome in ('refused', 'unreachable')) = (breach_code is not null)),
+    check (rows_delivered = rows_landed + rows_rejected + rows_skipped)
+) strict;
+create table if not exists batches (
+    batch_id text primary key,
+    sequence integer not null unique,
+    delivery_id text not null references deliveries (delivery_id),
+    feed text not null,
+    scope text not null,
+    unit_code text,
+    period_start text,
+    period_end text,
+    covers_rank integer not null,
+    rows_delivered integer not null,
+    rows_landed integer not null,
+    rows_rejected integer not null,
+    rows_skipped integer not null,
+    skips text not null,
+    file_name text not null,
+    file_sha256 text not null,
+    rejected_sha256 text,
+    canonical_hash text not null,
+    contract_fingerprint text not null,
+    watermark text,
+    delivered_at text not null,
+    landed_at text not null,
+    check (rows_delivered = rows_landed + rows_rejected + rows_skipped)
+) strict;
+create index if not exists deliveries_by_name on deliveries (feed, name);
+create index if not exists batches_by_scope on batches (feed, scope);
+create table if not exists counters (name text primary key, value integer not null) strict;
+insert or ignore into counters values ('sequence', 0);
+"""
+
+_INSERT_DELIVERY: Final = """
+insert into deliveries values (
+    :delivery_id, :sequence, :feed, :name, :sha256, :size, :delivered_at, :handled_at, :outcome,
+    :breach_code, :breach_where, :breach_message, :rows_delivered, :rows_landed, :rows_rejected,
+    :rows_skipped, :contract_fingerprint, :format, :encoding, :notes
+)
+"""
+_INSERT_BATCH: Final = """
+insert into batches values (
+    :batch_id, :sequence, :delivery_id, :feed, :scope, :unit_code, :period_start, :period_end,
+    :covers_rank, :rows_delivered, :rows_landed, :rows_rejected, :rows_skipped, :skips, :file_name,
+    :file_sha256, :rejected_sha256, :canonical_hash, :contract_fingerprint, :watermark,
+    :delivered_at, :landed_at
+)
+"""
+_SELECT_DELIVERIES: Final = (
+    "select * from deliveries where feed = ?1 or ?1 is null order by sequence"
+)
+_SELECT_BATCHES: Final = "select * from batches where feed = ?1 or ?1 is null order by sequence"
+
+#: Mobile numbers, and runs of digits as long as those of IDs and accounts.
+_LONG_NUMBER: Final = re.compile(
+    r"(?<![0-9*])(?:1[3-9][0-9]{9}|[0-9][0-9*]{13,18}[0-9Xx*])(?![0-9*])"
+)
+
+
+class LandingDamagedError(Exception):
+    """A landed file is missing or changed; the message names it and the next step."""
+
+
+class ConservationError(Exception):
+    """Delivered is not landed + rejected + skipped: a defect of ours, nothing was committed."""
+
+
+@dataclass(frozen=True)
+class DeliveryRecord:
+    """One handled delivery; row counts are None when it was not taken in."""
+
+    delivery_id: str
+    sequence: int
+    feed: str
+    name: str
+    sha256: str | None
+    size: int | None
+    delivered_at: datetime
+    handled_at: datetime
+    outcome: Outcome
+    contract_fingerprint: str
+    breach_code: str | None = None
+    breach_where: str | None = None
+    breach_message: str | None = None
+    rows_delivered: int | None = None
+    rows_landed: int | None = None
+    rows_rejected: int | None = None
+    rows_skipped: int | None = None
+    format: str | None = None
+    encoding: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class BatchRecord:
+    """One landed batch: what a delivery says about one scope."""
+
+    batch_id: str
+    sequence: int
+    delivery_id: str
+    feed: str
+    #: What the batch speaks for, such as ``520382|2024``; '' for the whole feed.
+    scope: str
+    unit_code: str | None
+    period_start: date | None
+    period_end: date | None
+    #: The furthest rank of a scope is the truth, then the latest sequence.
+    covers_rank: int
+    rows_delivered: int
+    rows_landed: int
+    rows_rejected: int
+    rows_skipped: int
+    skips: Mapping[str, int]
+    file_name: str
+    file_sha256: str
+    rejected_sha256: str | None
+    canonical_hash: str
+    contract_fingerprint: str
+    watermark: str | None
+    delivered_at: datetime
+    landed_at: datetime
+
+    @property
+    def rows_of_data(self) -> int:
+        return self.rows_landed + self.rows_rejected
+
+
+def without_numbers(text: str) -> str:
+    """Text for the manifest and for people, with every run of digits that could be personal hidden.
+
+    Dates and short numbers stay.
+    """
+    return _LONG_NUMBER.sub("…", text)
+
+
+def batch_id(sequence: int, canonical_hash: str) -> str:
+    """Sorts by sequence; the end tells two homes' batches apart."""
+    return f"b{sequence:08d}-{canonical_hash[:8]}"
+
+
+# --- the manifest -----------------------------------------------------------------------------
+
+
+class Manifest:
+    """What was handled and what landed. One transaction commits a group of deliveries.
+
+    Several processes may use it at once. ``sequence`` orders everything; clocks do not.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        self._database = sqlite3.connect(path, timeout=60, isolation_level=None)
+        self._database.row_factory = sqlite3.Row
+        self._database.executescript(
+            "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;"
+        )
+        self._database.executescript(_SCHEMA)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._database.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        self._database.execute("begin immediate")
+        try:
+            yield self._database
+        except BaseException:
+            self._database.execute("rollback")
+            raise
+        self._database.execute("commit")
+
+    def reserve(self, count: int) -> range:
+        """That many sequence numbers, for nobody else; unused ones leave a gap."""
+        with self._transaction() as database:
+            (last,) = database.execute(
+                "update counters set value = value + ? where name = 'sequence' returning value",
+                (count,),
+            ).fetchone()
+        return range(last - count + 1, last + 1)
+
+    def commit(self, deliveries: Sequence[DeliveryRecord], batches: Sequence[BatchRecord]) -> None:
+        """The commit point: all of these, or none. Raises ConservationError."""
+        _assert_conserved(deliveries, batches)
+        with self._transaction() as database:
+            database.executemany(_INSERT_DELIVERY, map(_stored, deliveries))
+            database.executemany(_INSERT_BATCH, map(_stored, batches))
+
+    def deliveries(self, feed: str | None = None) -> list[DeliveryRecord]:
+        """Handled deliveries, of one feed or all, in the order of the manifest."""
+        return [_delivery(row) for row in self._rows(_SELECT_DELIVERIES, feed)]
+
+    def batches(self, feed: str | None = None) -> list[BatchRecord]:
+        """Landed batches, of one feed or all, in the order of the manifest."""
+        return [_batch(row) for row in self._rows(_SELECT_BATCHES, feed)]
+
+    def _rows(self, query: str, feed: str | None) -> list[sqlite3.Row]:
+        return self._database.execute(query, (feed,)).fetchall()
+
+
+def _assert_conserved(deliveries: Sequence[DeliveryRecord], batches: Sequence[BatchRecord]) -> None:
+    """Per batch and per delivery: delivered = landed + rejected + skipped, and parts = whole."""
+    for batch in batches:
+        if batch.rows_delivered != batch.rows_landed + batch.rows_rejected + batch.rows_skipped:
+            raise ConservationError(f"{batch.feed}: the rows of a batch do not add up")
+    for delivery in deliveries:
+        own = [batch for batch in batches if batch.delivery_id == delivery.delivery_id]
+        landed = delivery.rows_landed or 0
+        rejected = delivery.rows_rejected or 0
+        skipped = delivery.rows_skipped or 0
+        if (delivery.rows_delivered or 0) != landed + rejected + skipped:
+            raise ConservationError(f"{delivery.feed}: the rows of a delivery do not add up")
+        parts = sum(batch.rows_landed for batch in own), sum(batch.rows_rejected for batch in own)
+        if parts != (landed, rejected):
+            raise ConservationError(f"{delivery.feed}: the batches are not all of the delivery")
+
+
+def _stored(record: DeliveryRecord | BatchRecord) -> dict[str, object]:
+    return {name: _stored_value(value) for name, value in vars(record).items()}
+
+
+def _stored_value(value: object) -> object:
+    match value:
+        case datetime():
+            return value.astimezone(UTC).isoformat(timespec="microseconds")
+        case date():
+            return value.isoformat()
+        case tuple() | dict():
+            return json.dumps(value, ensure_ascii=False, sort_keys=True)
+        case _:
+            return value
+
+
+def _delivery(row: sqlite3.Row) -> DeliveryRecord:
+    values = dict(row)
+    return DeliveryRecord(
+        **values
+        | {
+            "delivered_at": datetime.fromisoformat(values["delivered_at"]),
+            "handled_at": datetime.fromisoformat(values["handled_at"]),
+            "notes": tuple(json.loads(values["notes"])),
+        }
+    )
+
+
+def _batch(row: sqlite3.Row) -> BatchRecord:
+    values = dict(row)
+    days = {name: values[name] for name in ("period_start", "period_end")}
+    return BatchRecord(
+        **values
+        | {name: date.fromisoformat(day) if day else None for name, day in days.items()}
+        | {
+            "skips": json.loads(values["skips"]),
+            "delivered_at": datetime.fromisoformat(values["delivered_at"]),
+            "landed_at": datetime.fromisoformat(values["landed_at"]),
+        }
+    )
+
+
+# --- files ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LandedFiles:
+    """Hashes of the files of one batch, on disk under their final names."""
+
+    sha256: str
+    rejected_sha256: str | None
+
+
+class Zone:
+    """The landing folder of one feed, and its staging folder on the same file system."""
+
+    def __init__(self, settings: Settings, contract: FeedContract) -> None:
+        self.folder = settings.landing / contract.agency / contract.feed
+        self.staging = settings.staging / f"{contract.agency}.{contract.feed}"
+        for folder in (self.folder, self.staging):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def path(self, batch: str) -> Path:
+        return self.folder / f"{batch}.parquet"
+
+    def rejected_path(self, batch: str) -> Path:
+        return self.folder / f"{batch}.rejected.parquet"
+
+    def remove_leftovers(self, batches: Iterable[BatchRecord]) -> None:
+        """Remove what a killed run left: staged files, and files that no manifest row names.
+
+        Call it only while holding the feed's lock.
+        """
+        for entry in self.staging.iterdir():
+            if entry.is_dir():
+                shutil.rmtree(entry)
+            else:
+                entry.unlink()
+        known = {
+            path.name
+            for batch in batches
+            for path in (self.path(batch.batch_id), self.rejected_path(batch.batch_id))
+        }
+        for entry in self.folder.iterdir():
+            if entry.name not in known:
+                entry.unlink()
+
+    def write(self, batch: str, landed: pa.Table, rejected: pa.Table) -> LandedFiles:
+        """Both files of a batch, complete and synced under their final names.
+
+        The folder itself is not synced yet, see ``sync``.
+        """
+        return LandedFiles(
+            self._write(self.path(batch), batch, "_batch_id", landed),
+            self._write(self.rejected_path(batch), batch, "batch_id", rejected)
+            if rejected.num_rows
+            else None,
+        )
+
+    def _write(self, path: Path, batch: str, column: str, table: pa.Table) -> str:
+        repeated = pa.array([batch], pa.string()).take(pa.array([0] * table.num_rows, pa.int64()))
+        staged = self.staging / f"{secrets.token_hex(8)}.staged"
+        with os.fdopen(os.open(staged, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "r+b") as file:
+            pq.write_table(
+                table.add_column(0, column, repeated), file, compression="zstd", version="2.6"
+            )
+            file.flush()
+            file.seek(0)
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            os.fsync(file.fileno())
+        staged.rename(path)
+        return digest
+
+    def sync(self) -> None:
+        """Make the names of all files written so far durable."""
+        descriptor = os.open(self.folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def assert_intact(settings: Settings, batches: Iterable[BatchRecord]) -> None:
+    """Every landed file has the hash that the manifest says. Raises LandingDamagedError."""
+    for batch in batches:
+        folder = settings.landing / batch.feed
+        expected = {folder / batch.file_name: batch.file_sha256}
+        if batch.rejected_sha256:
+            rejected = folder / f"{batch.batch_id}.rejected.parquet"
+            expected[rejected] = batch.rejected_sha256
+        for path, sha256 in expected.items():
+            _assert_hash(path, sha256, f"landing/{batch.feed}/{path.name}")
+
+
+def _assert_hash(path: Path, sha256: str, shown: str) -> None:
+    try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        found = None
+    if found != sha256:
+        state = "is missing" if found is None else "has changed since it landed"
+        raise LandingDamagedError(f"{shown} {state}: restore it from a backup; nothing was built")

@@ -1,0 +1,158 @@
+"""Simulated agencies: what fifteen counties, twelve departments and a bureau would deliver.
+
+``build_sample`` writes a drop folder of ledgers, a platform database and the data of a
+certificate service, with the faults of real life planted, and beside them the truth that the
+pipeline must find. ``serve_certificates`` serves the certificates over HTTP. Everything follows
+from the seed; all people are invented and carry region code 529999.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from ingestion.sample_agencies.certificates import build_certificates
+from ingestion.sample_agencies.departments import at, write_departments
+from ingestion.sample_agencies.ledger_lines import make_lines
+from ingestion.sample_agencies.ledgers import write_ledgers
+from ingestion.sample_agencies.lists import write_lists
+from ingestion.sample_agencies.platform import build_platform
+from ingestion.sample_agencies.service import RunningService, serve_certificates
+from ingestion.sample_agencies.truth import (
+    DEFAULT_AS_OF,
+    count,
+    gather_reports,
+    ledger_deliveries,
+    pull_deliveries,
+    write_counts,
+    write_delivery_truth,
+)
+from ingestion.sample_agencies.workbooks import put
+from ingestion.sample_agencies.world import make_world
+
+__all__ = ["RunningService", "SampleSummary", "build_sample", "serve_certificates"]
+
+#: The one file that belongs to no feed.
+STRAY_FILE = "county/关于报送培训台账的通知（样例）.txt"
+#: Raise it whenever the sample changes, so that an older one is made anew.
+SAMPLE_VERSION = 1
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class SampleSummary:
+    """What a sample holds."""
+
+    version: int
+    factor: float
+    seed: int
+    start: str
+    end: str
+    persons: int
+    trainings: int
+    classes: int
+    institutions: int
+    enrolments: int
+    certificates: int
+    ledger_files: int
+    other_files: int
+
+
+def build_sample(
+    into: Path,
+    *,
+    factor: float = 1.0,
+    seed: int = 20230101,
+    start: str = "2023-01",
+    end: str = "2025-12",
+    as_of: date = DEFAULT_AS_OF,
+    progress: Progress | None = None,
+) -> SampleSummary:
+    """Write drop/, platform.sqlite, certificates.parquet and truth/ into a folder.
+
+    A sample of the same parameters that stands there already is left alone. Otherwise the new
+    one is made beside it and moved into place; ``sample.json`` comes last and says that it is
+    whole. Truth about counts is taken at ``as_of``, and once more at the end of the plan in
+    ``truth/end_of_plan``. Raises ValueError for months in the wrong order.
+    """
+    wanted = {
+        "version": SAMPLE_VERSION, "factor": factor, "seed": seed, "start": start, "end": end,
+    }  # fmt: skip
+    marker = into / "sample.json"
+    if (standing := _standing(marker)) and wanted.items() <= asdict(standing).items():
+        return standing
+    say = progress or (lambda _: None)
+    fresh = into / ".building"
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    drop = fresh / "drop"
+
+    say("the city, its courses and people")
+    world = make_world(factor, seed, start, end)
+    lines = make_lines(world)
+    say("county ledgers")
+    files = write_ledgers(world, lines, drop)
+    say("departments, competitions, workshops, talent stock")
+    departments = write_departments(world, drop)
+    lists = write_lists(world, drop)
+    put(drop / STRAY_FILE, "样例数据：本文件不属于任何报送。\n".encode(), at(world.first_day))
+    say("training platform")
+    platform = build_platform(world, fresh / "platform.sqlite")
+    say("certificate service")
+    bad_certificates = build_certificates(world, fresh / "certificates.parquet")
+    certificates = pq.read_metadata(fresh / "certificates.parquet").num_rows
+
+    say("truth")
+    ledgers = ledger_deliveries(files, lines)
+    pulls = pull_deliveries(platform, certificates, bad_certificates)
+    deliveries = [*ledgers, *pulls, *departments, *lists.delivered]
+    write_delivery_truth(fresh / "truth", deliveries)
+    reports = gather_reports(world, lines, files, ledgers, platform)
+    write_counts(fresh / "truth", count(reports, world, as_of), lists)
+    write_counts(fresh / "truth" / "end_of_plan", count(reports, world, date(2025, 12, 31)), lists)
+
+    summary = SampleSummary(
+        version=SAMPLE_VERSION,
+        factor=factor,
+        seed=seed,
+        start=start,
+        end=end,
+        persons=len(world.people),
+        trainings=len(world.trainings),
+        classes=platform.rows["training_class"],
+        institutions=platform.rows["institution"],
+        enrolments=platform.rows["enrolment"],
+        certificates=certificates,
+        ledger_files=len(files),
+        other_files=len(departments) + len(lists.delivered) + 1,
+    )
+    _move_into_place(fresh, into)
+    marker.write_text(json.dumps(asdict(summary), indent=2) + "\n", encoding="utf-8")
+    return summary
+
+
+def _standing(marker: Path) -> SampleSummary | None:
+    """The sample that stands there, if it is whole."""
+    try:
+        return SampleSummary(**json.loads(marker.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _move_into_place(fresh: Path, into: Path) -> None:
+    (into / "sample.json").unlink(missing_ok=True)
+    for part in sorted(fresh.iterdir()):
+        old = into / part.name
+        if old.is_dir():
+            shutil.rmtree(old)
+        else:
+            old.unlink(missing_ok=True)
+        part.rename(old)
+    fresh.rmdir()

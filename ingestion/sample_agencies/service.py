@@ -1,0 +1,98 @@
+"""The provincial certificate service: a real HTTP server on the loopback, for sample and tests.
+
+It behaves as such services do: a bearer token, pages of at most 1,000 records, an envelope that
+says its own code, and an HTTP 429 now and then. It serves what stands in a Parquet file and
+changes nothing.
+"""
+
+from __future__ import annotations
+
+import hmac
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from ingestion.sample_agencies.people import random_stream
+
+LARGEST_PAGE: Final = 1000
+_START_SECONDS: Final = 10.0
+
+
+@dataclass(frozen=True)
+class RunningService:
+    """Where the service answers."""
+
+    url: str
+
+
+def certificate_app(path: Path, token: str, *, fault_rate: float = 0.0, seed: int = 0) -> Starlette:
+    """The service as an ASGI application. `fault_rate` is the share of requests answered 429."""
+    table = pq.read_table(path)
+    rng = random_stream(seed, "busy service")
+    expected = f"Bearer {token}".encode()
+
+    def refusal(status: int, message: str, **headers: str) -> JSONResponse:
+        body = {"code": status, "msg": message, "count": 0, "data": []}
+        return JSONResponse(body, status_code=status, headers=headers)
+
+    def certificates(request: Request) -> JSONResponse:
+        given = request.headers.get("Authorization", "").encode()
+        if not hmac.compare_digest(given, expected):
+            return refusal(401, "token")
+        if rng.random() < fault_rate:
+            return refusal(429, "busy", **{"Retry-After": str(rng.integers(2))})
+        page, size = request.query_params.get("page", "1"), request.query_params.get("size", "100")
+        if not (page.isdecimal() and size.isdecimal() and int(page) and int(size)):
+            return refusal(400, "page and size are whole numbers from 1")
+        rows = table
+        if since := request.query_params.get("updated_since"):
+            rows = rows.filter(pc.greater_equal(rows["updatedAt"], since))
+        if until := request.query_params.get("updated_until"):
+            rows = rows.filter(pc.less_equal(rows["updatedAt"], until))
+        wide = min(int(size), LARGEST_PAGE)
+        data = rows.slice((int(page) - 1) * wide, wide).to_pylist()
+        return JSONResponse({"code": 0, "msg": "", "count": rows.num_rows, "data": data})
+
+    return Starlette(routes=[Route("/v1/certificates", certificates)])
+
+
+@contextmanager
+def serve_certificates(
+    path: Path, token: str, *, fault_rate: float = 0.02, seed: int = 0
+) -> Iterator[RunningService]:
+    """Serve certificates on a free port of the loopback until the block ends.
+
+    Raises RuntimeError when the server does not come up.
+    """
+    app = certificate_app(path, token, fault_rate=fault_rate, seed=seed)
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(app, log_level="critical", access_log=False, lifespan="off")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(
+        target=server.run, kwargs={"sockets": [listener]}, name="certificate service", daemon=True
+    )
+    thread.start()
+    try:
+        give_up = time.monotonic() + _START_SECONDS
+        while not server.started:
+            if not thread.is_alive() or time.monotonic() > give_up:
+                raise RuntimeError("the simulated certificate service did not start")
+            time.sleep(0.01)
+        yield RunningService(f"http://127.0.0.1:{listener.getsockname()[1]}")
+    finally:
+        server.should_exit = True
+        thread.join(timeout=_START_SECONDS)
+        listener.close()

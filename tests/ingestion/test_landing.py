@@ -1,0 +1,333 @@
+"""Is what the manifest names on disk, whole, and is nothing else taken for landed?"""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from ingestion.checks import REJECTED_SCHEMA
+from ingestion.contract import FeedContract, load_contracts
+from ingestion.export import LANDING_TABLES, export_sources
+from ingestion.history import History, pull_since
+from ingestion.landing import (
+    BatchRecord,
+    ConservationError,
+    DeliveryRecord,
+    LandingDamagedError,
+    Manifest,
+    Zone,
+    assert_intact,
+    batch_id,
+    without_numbers,
+)
+from ingestion.reasons import Breach, BreachCode
+from ingestion.settings import Settings
+
+CONTRACTS = load_contracts()
+FIGURES = CONTRACTS["public/published_figures"]
+LEDGERS = CONTRACTS["county/training_ledgers"]
+NOW = datetime(2024, 7, 10, 1, 2, 3, tzinfo=UTC)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home [1]'s")
+
+
+def rows(contract: FeedContract, count: int = 2) -> pa.Table:
+    columns = {name: pa.array(["x"] * count) for name in contract.landed_names()}
+    return pa.table(columns | {"_sheet": [""] * count, "_row_number": range(2, 2 + count)})
+
+
+def rejected(count: int = 1) -> pa.Table:
+    pointers = [
+        {"sheet": "", "row_number": 9 + i, "column_name": "value", "reason": "NUMBER_UNPARSED"}
+        for i in range(count)
+    ]
+    return pa.Table.from_pylist(pointers, schema=REJECTED_SCHEMA)
+
+
+def batch(number: int = 2, **changes: object) -> BatchRecord:
+    record = BatchRecord(
+        batch_id=batch_id(number, f"{number:064x}"),
+        sequence=number,
+        delivery_id="d1",
+        feed=FIGURES.name,
+        scope="",
+        unit_code=None,
+        period_start=None,
+        period_end=None,
+        covers_rank=0,
+        rows_delivered=4,
+        rows_landed=2,
+        rows_rejected=1,
+        rows_skipped=1,
+        skips={"TOTAL_ROW": 1},
+        file_name=f"{batch_id(number, f'{number:064x}')}.parquet",
+        file_sha256="",
+        rejected_sha256=None,
+        canonical_hash=f"{number:064x}",
+        contract_fingerprint="f",
+        watermark=None,
+        delivered_at=NOW,
+        landed_at=NOW,
+    )
+    return replace(record, **changes)  # type: ignore[arg-type]
+
+
+def delivery(**changes: object) -> DeliveryRecord:
+    record = DeliveryRecord(
+        delivery_id="d1",
+        sequence=1,
+        feed=FIGURES.name,
+        name="a.csv",
+        sha256="0" * 64,
+        size=10,
+        delivered_at=NOW,
+        handled_at=NOW,
+        outcome="landed",
+        contract_fingerprint="f",
+        rows_delivered=4,
+        rows_landed=2,
+        rows_rejected=1,
+        rows_skipped=1,
+        notes=("sheet 'x' is hidden",),
+    )
+    return replace(record, **changes)  # type: ignore[arg-type]
+
+
+def land(settings: Settings, contract: FeedContract = FIGURES) -> BatchRecord:
+    zone = Zone(settings, contract)
+    record = batch(feed=contract.name)
+    files = zone.write(record.batch_id, rows(contract), rejected())
+    zone.sync()
+    record = replace(record, file_sha256=files.sha256, rejected_sha256=files.rejected_sha256)
+    with Manifest(settings.manifest) as manifest:
+        manifest.commit([delivery(feed=contract.name)], [record])
+    return record
+
+
+# --- files ------------------------------------------------------------------------------------
+
+
+def test_a_landed_file_holds_text_its_batch_and_nobody_elses_eyes(settings: Settings) -> None:
+    record = land(settings)
+    path = settings.landing / record.feed / record.file_name
+    table = pq.read_table(path)
+    assert set(table.column("_batch_id").to_pylist()) == {record.batch_id}
+    texts = [field.type for field in table.schema if field.name != "_row_number"]
+    assert set(texts) == {pa.string()}
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == record.file_sha256
+
+
+def test_without_rejected_rows_there_is_no_quarantine_file(settings: Settings) -> None:
+    zone = Zone(settings, FIGURES)
+    assert zone.write("b1", rows(FIGURES), rejected(0)).rejected_sha256 is None
+    assert [path.name for path in zone.folder.iterdir()] == ["b1.parquet"]
+
+
+def test_leftovers_of_a_killed_run_are_removed_and_nothing_else(settings: Settings) -> None:
+    record = land(settings)
+    zone = Zone(settings, FIGURES)
+    zone.write("b00000099-killed", rows(FIGURES), rejected())
+    (zone.staging / "000001").mkdir()
+    (zone.staging / "000001" / "original").write_text("plain", encoding="utf-8")
+    (zone.staging / "half.staged").write_text("half", encoding="utf-8")
+    other = Zone(settings, LEDGERS)
+    (other.staging / "at work.staged").write_text("another feed's", encoding="utf-8")
+    zone.remove_leftovers([record])
+    assert list(zone.staging.iterdir()) == []
+    assert {path.name for path in zone.folder.iterdir()} == {
+        record.file_name,
+        f"{record.batch_id}.rejected.parquet",
+    }
+    assert (other.staging / "at work.staged").exists()
+
+
+def test_a_changed_or_missing_file_stops_everything_built_on_it(settings: Settings) -> None:
+    record = land(settings)
+    path = settings.landing / record.feed / record.file_name
+    assert_intact(settings, [record])
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(LandingDamagedError, match=rf"{record.batch_id}\.parquet has changed"):
+        export_sources(settings, duckdb.connect())
+    path.unlink()
+    with pytest.raises(LandingDamagedError, match="is missing"):
+        assert_intact(settings, [record])
+
+
+# --- the manifest -----------------------------------------------------------------------------
+
+
+def test_the_manifest_gives_back_what_was_committed(settings: Settings) -> None:
+    span = {"period_start": date(2024, 1, 1), "period_end": date(2024, 6, 30)}
+    with Manifest(settings.manifest) as manifest:
+        manifest.commit([delivery()], [batch(**span)])
+    with Manifest(settings.manifest) as manifest:
+        assert manifest.deliveries() == [delivery()]
+        assert manifest.batches(FIGURES.name) == [batch(**span)]
+        assert manifest.batches("county/training_ledgers") == []
+    assert stat.S_IMODE(settings.manifest.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("deliveries", "batches"),
+    [
+        ([delivery(rows_skipped=0)], [batch()]),
+        ([delivery()], [batch(rows_landed=3)]),
+        ([delivery()], []),
+        ([delivery(rows_delivered=None, outcome="refused")], [batch()]),
+        ([delivery(rows_landed=1, rows_skipped=2)], [batch()]),
+    ],
+)
+def test_rows_that_do_not_add_up_are_never_committed(
+    settings: Settings, deliveries: list[DeliveryRecord], batches: list[BatchRecord]
+) -> None:
+    with Manifest(settings.manifest) as manifest:
+        with pytest.raises(ConservationError):
+            manifest.commit(deliveries, batches)
+        assert manifest.deliveries() == []
+
+
+def test_a_group_is_committed_whole_or_not_at_all(settings: Settings) -> None:
+    with Manifest(settings.manifest) as manifest:
+        manifest.commit([delivery()], [batch()])
+        again = delivery(delivery_id="d3", sequence=3)
+        with pytest.raises(Exception, match="UNIQUE"):
+            manifest.commit([again], [batch(delivery_id="d3")])
+        assert manifest.deliveries() == [delivery()]
+
+
+def test_two_runs_never_get_the_same_sequence(settings: Settings) -> None:
+    with Manifest(settings.manifest) as one, Manifest(settings.manifest) as other:
+        numbers = [*one.reserve(3), *other.reserve(2), *one.reserve(1)]
+    assert numbers == sorted(set(numbers))
+
+
+def test_batch_ids_sort_like_their_sequence() -> None:
+    ids = [batch_id(number, "ab" * 32) for number in (1, 9, 10, 99_999_999)]
+    assert ids == sorted(ids)
+
+
+def test_long_numbers_are_hidden_and_dates_stay() -> None:
+    text = "张三529999199003074512/13800000000/台账20240705_202401-202406.xlsx"
+    assert without_numbers(text) == "张三…/…/台账20240705_202401-202406.xlsx"
+    assert without_numbers("52999919900307451X.xls") == "….xls"
+
+
+# --- history ----------------------------------------------------------------------------------
+
+
+def test_the_furthest_month_is_the_truth_then_the_later() -> None:
+    history = History([batch(1, covers_rank=5), batch(2, covers_rank=3), batch(3, covers_rank=5)])
+    current = history.current("")
+    assert current
+    assert current.sequence == 3
+    assert history.current("elsewhere") is None
+
+
+def test_a_b_a_again_ends_with_a() -> None:
+    a, b = batch(1, canonical_hash="a"), batch(2, canonical_hash="b")
+    history = History([a])
+    assert history.holds(LEDGERS, "", 0, "a")
+    history.add(b)
+    assert not history.holds(LEDGERS, "", 0, "a")
+    assert history.holds(LEDGERS, "", 0, "b")
+
+
+def test_a_late_march_is_compared_with_march() -> None:
+    march = batch(1, covers_rank=3, rows_landed=10, rows_rejected=0, canonical_hash="m")
+    may = batch(2, covers_rank=5, rows_landed=90, rows_rejected=10, canonical_hash="n")
+    history = History([march, may])
+    assert history.holds(LEDGERS, "", 3, "m")
+    history.refuse_shrunk(LEDGERS, "", 3, 8, "a file")
+    history.refuse_shrunk(LEDGERS, "", 6, 50, "a file")
+    with pytest.raises(Breach) as caught:
+        history.refuse_shrunk(LEDGERS, "", 6, 49, "a file")
+    assert caught.value.code is BreachCode.DELIVERY_SHRUNK
+
+
+def test_rows_that_add_up_are_never_added_twice() -> None:
+    terms = LEDGERS.delivery.model_copy(update={"mode": "append"})
+    contract = LEDGERS.model_copy(update={"delivery": terms})
+    history = History([batch(1, canonical_hash="a"), batch(2, canonical_hash="b")])
+    assert history.holds(contract, "", 0, "a")
+
+
+def test_a_pull_looks_back_and_starts_over_under_new_terms() -> None:
+    batches = [batch(1, watermark="2024-05-06 08:00:00"), batch(2, watermark="2024-05-06 00:05:00")]
+    assert pull_since(batches, "f") == "2024-05-06 07:45:00"
+    assert pull_since(batches, "other terms") is None
+    assert pull_since([], "f") is None
+
+
+# --- the export -------------------------------------------------------------------------------
+
+
+def test_an_empty_landing_zone_has_every_view_and_column(settings: Settings) -> None:
+    connection = duckdb.connect()
+    export_sources(settings, connection, now=NOW)
+    for contract in CONTRACTS.values():
+        columns = connection.execute(f"describe {contract.agency}.{contract.feed}").fetchall()
+        assert [name for name, *_ in columns] == [
+            *contract.landed_names(),
+            "_batch_id",
+            "_sheet",
+            "_row_number",
+        ]
+    for table, declared in LANDING_TABLES.items():
+        columns = connection.execute(f"describe landing.{table}").fetchall()
+        assert {name: kind.lower() for name, kind, *_ in columns} == {
+            name: kind for name, (kind, _) in declared.items()
+        }
+    assert connection.execute("select * from landing.run").fetchall() == [
+        (True, NOW.replace(tzinfo=None))
+    ]
+
+
+def test_views_read_what_the_manifest_names_and_nothing_else(settings: Settings) -> None:
+    record = land(settings)
+    folder = settings.landing / FIGURES.name
+    pq.write_table(rows(FIGURES), folder / "b99999999-stray.parquet")
+    connection = duckdb.connect()
+    export_sources(settings, connection, now=NOW)
+    assert connection.execute(
+        "select _batch_id, count(*), max(_row_number) from public.published_figures group by all"
+    ).fetchall() == [(record.batch_id, 2, 3)]
+    assert connection.execute(
+        "select feed, batch_id, row_number, reason from landing.rejections"
+    ).fetchall() == [(FIGURES.name, record.batch_id, 9, "NUMBER_UNPARSED")]
+    assert connection.execute("select delivered_at, notes from landing.deliveries").fetchall() == [
+        (NOW.replace(tzinfo=None), "[\"sheet 'x' is hidden\"]")
+    ]
+
+
+def test_a_column_that_older_files_lack_is_empty_there(settings: Settings) -> None:
+    zone = Zone(settings, FIGURES)
+    record = batch(rows_rejected=0, rows_delivered=3)
+    older = rows(FIGURES).drop_columns(["counting_scope"])
+    files = zone.write(record.batch_id, older, rejected(0))
+    with Manifest(settings.manifest) as manifest:
+        manifest.commit(
+            [delivery(rows_rejected=0, rows_delivered=3)],
+            [replace(record, file_sha256=files.sha256)],
+        )
+    connection = duckdb.connect()
+    export_sources(settings, connection)
+    assert (
+        connection.execute(
+            "select subject, counting_scope from public.published_figures"
+        ).fetchall()
+        == [("x", None)] * 2
+    )
