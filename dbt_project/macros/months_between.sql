@@ -1,0 +1,12 @@
+{#- The first days of the months from one date to another, one row each. -#}
+{% macro months_between(first_on, last_on) -%}
+    {{ adapter.dispatch('months_between')(first_on, last_on) }}
+{%- endmacro %}
+
+{% macro default__months_between(first_on, last_on) -%}
+    unnest(generate_series({{ first_on }}, {{ last_on }}, interval '1' month))
+{%- endmacro %}
+
+{% macro spark__months_between(first_on, last_on) -%}
+    explode(sequence({{ first_on }}, {{ last_on }}, interval '1' month))
+{%- endmacro %}

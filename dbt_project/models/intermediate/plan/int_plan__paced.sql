@@ -1,0 +1,89 @@
+{{ config(materialized='table') }}
+
+with expected as (
+    select * from {{ ref('int_plan__expected') }}
+),
+
+targets as (
+    select * from {{ ref('dim_targets') }}
+),
+
+periods as (
+    select * from {{ ref('int_plan__periods') }}
+),
+
+baselines as (
+    select * from {{ ref('int_talent__baselines') }}
+),
+
+aimed as (
+    select
+        expected.plan_id,
+        expected.indicator_id,
+        expected.measure_no,
+        expected.period_code,
+        expected.period_kind,
+        expected.starts_on,
+        expected.ends_on,
+        expected.has_begun,
+        expected.scope_kind,
+        expected.area_code,
+        expected.industry_code,
+        expected.unit_code,
+        expected.item_code,
+        expected.has_applicable_unit,
+        targets.is_binding,
+        targets.direction,
+        cast(targets.target_value as double) as target_value,
+        targets.pace_code,
+        periods.is_over,
+        cast(periods.elapsed_days as double) / periods.total_days as elapsed_share,
+        case
+            when targets.pace_code = 'from_baseline' then coalesce(baselines.baseline_count, 0)
+            else 0
+        end as baseline_value
+    from expected
+    inner join targets
+        on
+            expected.plan_id = targets.plan_id
+            and expected.indicator_id = targets.indicator_id
+            and expected.period_kind = targets.period_kind
+            and expected.scope_kind = targets.scope_kind
+    inner join periods on expected.period_code = periods.period_code
+    left join baselines
+        on
+            expected.plan_id = baselines.plan_id
+            and expected.indicator_id = baselines.indicator_id
+            and expected.area_code = baselines.area_code
+            and expected.item_code = baselines.item_code
+),
+
+-- Pace: the linear share of the way from the baseline to the target that is due by now.
+paced as (
+    select
+        plan_id,
+        indicator_id,
+        measure_no,
+        period_code,
+        period_kind,
+        starts_on,
+        ends_on,
+        has_begun,
+        scope_kind,
+        area_code,
+        industry_code,
+        unit_code,
+        item_code,
+        has_applicable_unit,
+        is_binding,
+        direction,
+        target_value,
+        pace_code,
+        is_over,
+        elapsed_share,
+        baseline_value,
+        baseline_value + (target_value - baseline_value) * elapsed_share as due_value
+    from aimed
+)
+
+select * from paced

@@ -1,0 +1,27 @@
+with parameters as (
+    select * from {{ ref('parameters') }}
+),
+
+run as (
+    select * from {{ ref('stg_landing__run') }}
+),
+
+in_force as (
+    select parameters.*
+    from parameters
+    inner join run
+        on
+            parameters.valid_from <= run.as_of_on
+            and coalesce(parameters.valid_to, run.as_of_on) >= run.as_of_on
+),
+
+-- A parameter without a value is switched off.
+thresholds as (
+    select
+        max(case when parameter_id = 'behind_share' then value end) as behind_share,
+        max(case when parameter_id = 'attendance_floor_share' then value end)
+            as attendance_floor_share
+    from in_force
+)
+
+select * from thresholds

@@ -1,0 +1,19 @@
+with periods as (
+    select * from {{ ref('int_plan__periods') }}
+),
+
+timed as (
+    select
+        period_code,
+        period_kind,
+        starts_on,
+        ends_on,
+        seen_until_on,
+        has_begun,
+        is_over,
+        elapsed_days,
+        total_days
+    from periods
+)
+
+select * from timed

@@ -1,0 +1,46 @@
+with source as (
+    select * from {{ source('public', 'competition_notices') }}
+),
+
+current_batches as (
+    select * from {{ ref('stg_landing__current_batches') }}
+),
+
+current_rows as (
+    select source.*
+    from source
+    inner join current_batches on source._batch_id = current_batches.batch_id
+),
+
+renamed as (
+    select
+        -- identifiers
+        notice_no as notice_id,
+
+        -- attributes
+        competition_name,
+        competition_level as competition_level_code,
+        competition_family as competition_family_code,
+        place,
+        size_text,
+        source_name,
+        confidence as confidence_code,
+        started_on_precision,
+        ended_on_precision,
+
+        -- dates
+        cast(started_on as date) as started_on,
+        cast(ended_on as date) as ended_on,
+
+        -- quantities
+        cast(event_count as int) as event_count,
+        cast(contestant_count as int) as contestant_count,
+
+        -- lineage
+        _batch_id,
+        _sheet,
+        cast(_row_number as bigint) as _row_number
+    from current_rows
+)
+
+select * from renamed

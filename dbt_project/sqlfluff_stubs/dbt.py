@@ -1,0 +1,5 @@
+"""What sqlfluff's jinja templater reads for dbt's own macros; it never runs."""
+
+
+def datediff(first: str, second: str, datepart: str) -> str:
+    return f"datediff({datepart}, {first}, {second})"

@@ -1,0 +1,22 @@
+{#- Parts make up the whole, to the unit. `sums` is {name: {whole, parts}}, both conditions on
+    rows of the model whose `value` is added up. -#}
+{% test adds_up(model, value, sums) %}
+with added as (
+    select
+    {%- for name, sides in sums.items() %}
+        coalesce(sum(case when {{ sides.whole }} then {{ value }} end), 0) as {{ name }}_whole,
+        coalesce(sum(case when {{ sides.parts }} then {{ value }} end), 0) as {{ name }}_parts
+        {{- ',' if not loop.last }}
+    {%- endfor %}
+    from {{ model }}
+)
+{% for name in sums %}
+select
+    '{{ name }}' as sum_name,
+    {{ name }}_whole as whole_value,
+    {{ name }}_parts as parts_value
+from added
+where {{ name }}_whole <> {{ name }}_parts
+{{ 'union all' if not loop.last }}
+{%- endfor %}
+{% endtest %}
