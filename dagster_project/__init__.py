@@ -1,0 +1,1 @@
+"""The orchestration: from deliveries to a published version, in Dagster and on the command line."""

@@ -1,0 +1,192 @@
+"""``skills``: the command line, a table of contents of what it can do.
+
+Each command imports what it needs when it is called, so that asking for help or for the scorecard
+does not wait for Dagster. Errors that a person can mend end in one sentence and a non-zero code:
+1 when something was tried and did not succeed, 2 when it was refused before it began.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dagster_project.cli.options import Outcome, OutputFormat, TextLanguage
+
+app = typer.Typer(
+    name="skills",
+    help="技能遵义数据仓库 · The pipeline and warehouse of the plan 技能遵义.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+AsOfOption = Annotated[
+    datetime | None,
+    typer.Option(
+        formats=["%Y-%m-%d"],
+        metavar="YYYY-MM-DD",
+        help="统计截止日 · Judge by what had happened by this day.",
+    ),
+]
+AsKnownOption = Annotated[
+    datetime | None,
+    typer.Option(
+        formats=["%Y-%m-%d"],
+        metavar="YYYY-MM-DD",
+        help="已报截止日 · Count what had been delivered by this day.",
+    ),
+]
+FormatOption = Annotated[OutputFormat, typer.Option("--format", help="输出格式 · How to write it.")]
+OutputOption = Annotated[
+    Path | None, typer.Option(help="输出文件 · Write to this file instead of the terminal.")
+]
+LanguageOption = Annotated[
+    TextLanguage, typer.Option(help="语言 · Chinese with English beside, or English.")
+]
+
+
+@app.command()
+def refresh(
+    *,
+    as_of: AsOfOption = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Build and publish even if nothing has changed.")
+    ] = False,
+    accept_fewer_rows: Annotated[
+        bool,
+        typer.Option("--accept-fewer-rows", help="Publish although a table lost half its rows."),
+    ] = False,
+    timings: Annotated[
+        Path | None, typer.Option(help="Write the seconds of each step to this JSON file.")
+    ] = None,
+) -> None:
+    """刷新：入库、建模、发布 · Take in what the agencies delivered, build, test, publish."""
+    from dagster_project.cli.refresh import Request, refresh_home
+
+    request = Request(
+        as_of=as_of.date() if as_of else None,
+        force=force,
+        accept_fewer_rows=accept_fewer_rows,
+        timings=timings,
+    )
+    raise typer.Exit(refresh_home(request))
+
+
+@app.command()
+def scorecard(
+    *,
+    measure: Annotated[
+        list[int] | None, typer.Option(help="措施编号 · Measure number; may be repeated.")
+    ] = None,
+    industry: Annotated[
+        str | None, typer.Option(help="产业 · Industry, by name or code (酱酒, liquor).")
+    ] = None,
+    county: Annotated[
+        str | None, typer.Option(help="县区 · County unit, by name or code (仁怀, 520382).")
+    ] = None,
+    period: Annotated[
+        str | None, typer.Option(help="报告期 · Period code, such as 2025 or 2025-06.")
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="含下钻 · Also the drill-down rows.")
+    ] = False,
+    as_of: AsOfOption = None,
+    as_known: AsKnownOption = None,
+    output_format: FormatOption = OutputFormat.TABLE,
+    output: OutputOption = None,
+    lang: LanguageOption = TextLanguage.ZH,
+) -> None:
+    """成绩单：各项指标的目标、完成值与状态 · The published scorecard."""
+    from dagster_project.cli.scorecard import Question, answer
+
+    question = Question(
+        measures=tuple(measure or ()),
+        industry=industry,
+        county=county,
+        period=period,
+        every=every,
+        as_of=as_of.date() if as_of else None,
+        as_known=as_known.date() if as_known else None,
+    )
+    raise typer.Exit(answer(question, output_format, output, lang))
+
+
+@app.command()
+def deliveries(
+    *,
+    feed: Annotated[str | None, typer.Option(help="报送项 · Feed, as agency/feed.")] = None,
+    outcome: Annotated[
+        Outcome | None, typer.Option(help="结果 · Only deliveries that ended so.")
+    ] = None,
+    rejections: Annotated[
+        bool, typer.Option("--rejections", help="退回原因 · Rejected rows, counted by reason.")
+    ] = False,
+    last: Annotated[
+        int, typer.Option(min=1, help="最近若干次 · At most so many, newest first.")
+    ] = 200,
+    output_format: FormatOption = OutputFormat.TABLE,
+    output: OutputOption = None,
+    lang: LanguageOption = TextLanguage.ZH,
+) -> None:
+    """报送情况：谁报了什么、结果如何 · What came, from whom, and what became of it."""
+    from dagster_project.cli.deliveries import list_deliveries, list_rejections
+    from dagster_project.cli.output import write_sheet
+
+    sheet = list_rejections(feed) if rejections else list_deliveries(feed, outcome, last=last)
+    write_sheet(sheet, output_format, output, lang)
+
+
+@app.command()
+def check(
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="待报文件 · The file to try.")
+    ],
+    feed: Annotated[str, typer.Option(help="报送项 · Feed, such as county/training_ledgers.")],
+    *,
+    output_format: FormatOption = OutputFormat.TABLE,
+    output: OutputOption = None,
+    lang: LanguageOption = TextLanguage.ZH,
+) -> None:
+    """试报：哪些行会入库、哪些会退回及原因 · Try a file before sending it; nothing is stored."""
+    from dagster_project.cli.check import try_delivery
+
+    raise typer.Exit(try_delivery(file, feed, output_format, output, lang))
+
+
+@app.command()
+def rollback(
+    version: Annotated[
+        str | None, typer.Argument(help="版本 · Version to go back to; otherwise the one before.")
+    ] = None,
+) -> None:
+    """回退：让较早的版本重新生效 · Make an earlier version current again."""
+    from dagster_project.cli.rollback import go_back
+
+    raise typer.Exit(go_back(version))
+
+
+@app.command()
+def ui(
+    port: Annotated[int, typer.Option(min=1024, max=65535, help="端口 · Port on loopback.")] = 3000,
+) -> None:
+    """打开 Dagster 界面 · Open Dagster's web interface on this machine."""
+    from dagster_project.cli.ui import open_ui
+
+    open_ui(port)
+
+
+@app.command()
+def docs() -> None:
+    """生成模型文档 · Write the documentation of every model to one HTML page."""
+    from dagster_project.cli.docs import write_docs
+
+    raise typer.Exit(write_docs())
+
+
+def main() -> None:
+    """The entry point ``skills``."""
+    app()

@@ -1,0 +1,29 @@
+"""``skills docs``: every model, column and test on one page."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime
+
+from dagster_project.building import DbtError, planned_build, run_dbt, workplace
+from dagster_project.cli.terminal import people_console
+from ingestion.settings import Settings
+
+
+def write_docs() -> int:
+    """Write ``<home>/docs/index.html``; an exit code."""
+    console = people_console()
+    settings = Settings()
+    place = workplace(settings)
+    build = planned_build(settings, datetime.now(UTC))
+    catalogue = [] if place.database.exists() else ["--empty-catalog"]
+    try:
+        run_dbt(["docs", "generate", "--static", *catalogue, "--vars", build.dbt_vars], place)
+    except DbtError as failure:
+        console.print(f"[red]{failure}[/]")
+        return 1
+    page = settings.home / "docs" / "index.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(place.target / "static_index.html", page)
+    console.print(f"文档 Documentation: {page}")
+    return 0

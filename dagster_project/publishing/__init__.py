@@ -1,0 +1,1 @@
+"""From an audited work file to a published version that readers open."""

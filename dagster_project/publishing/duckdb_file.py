@@ -1,0 +1,187 @@
+"""The published DuckDB file: written fresh, closed, opened again read-only and looked through.
+
+Only tables of the published schemas go in, and the table ``publication``; no view (it would carry
+paths of this machine), nothing of the work file's own. The file is made by writing tables into a
+new database, never by copying or deleting, so that no byte of anything else is in it. A file with
+something like a resident ID in its values or its bytes is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import pyarrow as pa
+
+#: Drivers of DuckDB 1.4 and later open it.
+STORAGE_VERSION: Final = "v1.4.0"
+PUBLISHED_SCHEMAS: Final = ("marts", "kpis")
+PUBLICATION_TABLE: Final = "publication"
+
+#: Region, birth date, sequence and check digit. Births from 1900 to 2014: nobody younger is
+#: trained, and record numbers made of a region and a recent date stay free.
+RESIDENT_ID: Final = (
+    r"[1-9]\d{5}(?:19\d{2}|200\d|201[0-4])(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[0-9Xx]"
+)
+_RESIDENT_ID_BYTES: Final = re.compile(rf"(?<![0-9]){RESIDENT_ID}(?![0-9])".encode(), re.ASCII)
+_CHECK_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_CHECK_DIGITS: Final = "10X98765432"
+_CHUNK_BYTES: Final = 1 << 24
+
+
+class PublishedFileError(Exception):
+    """The file is not fit for readers; the message names tables and columns, never values."""
+
+
+def write_database(work: Path, target: Path, publication: pa.Table) -> dict[str, int]:
+    """Write a fresh file with the published tables of ``work``; rows by ``<schema>.<table>``."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach {_literal(work)} as work (read_only)")
+        connection.execute(
+            f"attach {_literal(target)} as target (storage_version '{STORAGE_VERSION}')"
+        )
+        for schema in PUBLISHED_SCHEMAS:
+            connection.execute(f"create schema target.{schema}")
+        for schema, table in _published_tables(connection, "work"):
+            name = f"{schema}.{_identifier(table)}"
+            connection.execute(f"create table target.{name} as from work.{name}")
+            _carry_comments(connection, schema, table)
+        connection.register("publication_rows", publication)
+        connection.execute(f"create table target.main.{PUBLICATION_TABLE} as from publication_rows")
+        connection.execute("checkpoint target")
+        connection.execute("detach target")
+    return verify_database(work, target)
+
+
+def verify_database(work: Path, target: Path) -> dict[str, int]:
+    """Rows of each published table, equal in both files. Raises PublishedFileError."""
+    leftover = target.with_name(f"{target.name}.wal")
+    if leftover.exists():
+        raise PublishedFileError(f"{leftover.name} is left beside the published file")
+    with duckdb.connect() as connection:
+        connection.execute(f"attach {_literal(work)} as work (read_only)")
+        connection.execute(f"attach {_literal(target)} as target (read_only)")
+        expected = _row_counts(connection, "work")
+        rows = _row_counts(connection, "target")
+        if rows != expected:
+            differing = sorted(
+                name
+                for name in rows.keys() | expected.keys()
+                if rows.get(name) != expected.get(name)
+            )
+            raise PublishedFileError(
+                f"the published file differs from the work file in {differing}"
+            )
+    return rows
+
+
+def refuse_personal_traces(target: Path) -> None:
+    """Look for resident IDs in every text value and in the plain bytes.
+
+    Raises PublishedFileError.
+    """
+    with duckdb.connect() as connection:
+        connection.execute(f"attach {_literal(target)} as target (read_only)")
+        for schema, table, column in _text_columns(connection):
+            found = connection.execute(
+                f"""
+                select count(*)
+                from (
+                    select distinct regexp_extract(
+                        {_identifier(column)}, '(^|[^0-9])({RESIDENT_ID})($|[^0-9])', 2
+                    ) as found
+                    from target.{schema}.{_identifier(table)}
+                )
+                where found <> ''
+                """
+            ).fetchone()
+            if found and found[0]:
+                raise PublishedFileError(
+                    f"{schema}.{table}, column {column}: {found[0]} values look like resident IDs"
+                )
+    if any(_has_right_check_digit(found) for found in _ids_in_bytes(target)):
+        raise PublishedFileError(
+            "the bytes of the published file hold something like a resident ID"
+        )
+
+
+def _published_tables(
+    connection: duckdb.DuckDBPyConnection, database: str
+) -> list[tuple[str, str]]:
+    return connection.execute(
+        """
+        select schema_name, table_name
+        from duckdb_tables()
+        where database_name = ? and list_contains(?, schema_name)
+        order by all
+        """,
+        [database, list(PUBLISHED_SCHEMAS)],
+    ).fetchall()
+
+
+def _row_counts(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, int]:
+    counts = {}
+    for schema, table in _published_tables(connection, database):
+        relation = connection.table(f"{database}.{schema}.{_identifier(table)}")
+        counts[f"{schema}.{table}"] = int(relation.count("*").fetchall()[0][0])
+    return counts
+
+
+def _text_columns(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
+    return connection.execute(
+        """
+        select schema_name, table_name, column_name
+        from duckdb_columns()
+        where database_name = 'target' and data_type = 'VARCHAR'
+        order by all
+        """
+    ).fetchall()
+
+
+def _carry_comments(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> None:
+    """Descriptions that dbt left on the table and its columns."""
+    name = f"target.{schema}.{_identifier(table)}"
+    for (comment,) in connection.execute(
+        """
+        select comment from duckdb_tables()
+        where database_name = 'work' and schema_name = ? and table_name = ? and comment <> ''
+        """,
+        [schema, table],
+    ).fetchall():
+        connection.execute(f"comment on table {name} is {_literal(comment)}")
+    for column, comment in connection.execute(
+        """
+        select column_name, comment from duckdb_columns()
+        where database_name = 'work' and schema_name = ? and table_name = ? and comment <> ''
+        """,
+        [schema, table],
+    ).fetchall():
+        connection.execute(f"comment on column {name}.{_identifier(column)} is {_literal(comment)}")
+
+
+def _ids_in_bytes(path: Path) -> Iterator[str]:
+    tail = b""
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            window = tail + chunk
+            for match in _RESIDENT_ID_BYTES.finditer(window):
+                yield match[0].decode("ascii")
+            tail = window[-40:]
+
+
+def _has_right_check_digit(number: str) -> bool:
+    total = sum(
+        int(digit) * weight for digit, weight in zip(number[:17], _CHECK_WEIGHTS, strict=True)
+    )
+    return _CHECK_DIGITS[total % 11] == number[17].upper()
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(text: str | Path) -> str:
+    return "'" + str(text).replace("'", "''") + "'"

@@ -1,0 +1,151 @@
+"""The dbt project as Dagster assets: from the landing zone to KPIs, tests as checks.
+
+Sources carry the keys of the landing assets, so that the lineage runs from an agency to a KPI. A
+run of everything builds in a fresh work file, unless nothing has changed since the newest version:
+then it yields nothing and the publication behind it is skipped. A selection, as Dagster's UI asks
+for it, is built on the work file as it stands, and is never published.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import (
+    DagsterDbtTranslator,
+    DagsterDbtTranslatorSettings,
+    DbtCliInvocation,
+    DbtCliResource,
+    dbt_assets,
+)
+from dagster_dbt.core.dbt_event_iterator import DbtDagsterEventType, DbtEventIterator
+from dagster_dbt.errors import DagsterDbtCliRuntimeError
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+from dagster_project.building import (
+    Workplace,
+    finish,
+    planned_build,
+    prepare_manifest,
+    start_work_file,
+    workplace,
+)
+from dagster_project.progress import Progress, Stage
+from dagster_project.publishing.versions import published_versions
+from ingestion.settings import Settings
+
+MANIFEST = prepare_manifest(Settings())
+
+
+class BuildConfig(dg.Config):
+    """What a run may ask of the build."""
+
+    #: YYYY-MM-DD; none means the usual day, see `dagster_project.building`.
+    as_of: str | None = None
+    #: Build and publish even if nothing has changed.
+    force: bool = False
+
+
+class Translator(DagsterDbtTranslator):
+    """Names and groups of dbt nodes in Dagster."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        """``[schema, name]``; for a source ``[agency, feed]``, the key of its landing asset."""
+        if dbt_resource_props["resource_type"] == "source":
+            return dg.AssetKey([dbt_resource_props["source_name"], dbt_resource_props["name"]])
+        return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["alias"]])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """The layer."""
+        return str(dbt_resource_props["schema"])
+
+
+@dbt_assets(
+    manifest=MANIFEST,
+    name="warehouse",
+    dagster_dbt_translator=Translator(
+        settings=DagsterDbtTranslatorSettings(
+            enable_asset_checks=True, enable_source_tests_as_checks=True
+        )
+    ),
+)
+def warehouse(
+    context: dg.AssetExecutionContext,
+    config: BuildConfig,
+    dbt: DbtCliResource,
+    settings: dg.ResourceParam[Settings],
+    progress: dg.ResourceParam[Progress],
+) -> Iterator[DbtDagsterEventType]:
+    """Build and test; yield what was built."""
+    place = workplace(settings)
+    build = planned_build(
+        settings,
+        datetime.now(UTC),
+        as_of=date.fromisoformat(config.as_of) if config.as_of else None,
+    )
+    newest = next(reversed(published_versions(settings.published)), None)
+    whole = not context.is_subset
+    if whole and not config.force and newest and newest.facts.fingerprint == build.fingerprint:
+        context.log.info("Nothing has changed since version %s.", newest.name)
+        return
+    if whole or not place.database.exists():
+        with progress.stage("来源 Checking and opening the landing zone"):
+            start_work_file(settings, place)
+    with environment(place), progress.stage("建模 Building and testing the warehouse") as stage:
+        invocation = dbt.cli(
+            ["build", "--vars", build.dbt_vars], context=context, target_path=place.target
+        )
+        events, failure = _followed(invocation, context, stage)
+        # Lineage of columns would take longer than building them.
+        yield from (
+            DbtEventIterator(iter(events), invocation)
+            .fetch_row_counts()
+            .fetch_column_metadata(with_column_lineage=False)
+        )
+    # The adapter that looked up columns in this process would keep the work file open.
+    if invocation.adapter is not None:
+        invocation.adapter.cleanup_connections()
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]  # dbt's
+    if failure is not None:
+        raise failure
+    if whole:
+        finish(place, build)
+
+
+def _followed(
+    invocation: DbtCliInvocation, context: dg.AssetExecutionContext, stage: Stage
+) -> tuple[list[DbtDagsterEventType], DagsterDbtCliRuntimeError | None]:
+    """dbt to its end: its events as Dagster's, and its failure if it failed.
+
+    Columns and rows can be looked up only when dbt has let go of the work file; and whoever waits
+    for that inside Dagster's threads takes a core from dbt.
+    """
+    events: list[DbtDagsterEventType] = []
+    try:
+        for event in invocation.stream_raw_events():
+            data = event.raw_event["data"]
+            if data.get("index") and data.get("total"):
+                stage.report(data["index"], data["total"], note=data["node_info"]["node_name"])
+            events += event.to_default_asset_events(
+                manifest=invocation.manifest,
+                dagster_dbt_translator=invocation.dagster_dbt_translator,
+                context=context,
+                target_path=invocation.target_path,
+            )
+    except DagsterDbtCliRuntimeError as failure:
+        return events, failure
+    return events, None
+
+
+@contextmanager
+def environment(place: Workplace) -> Iterator[None]:
+    """This process's environment as dbt's profile expects it, for the length of the block."""
+    before = dict(os.environ)
+    os.environ.update(place.environment)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

@@ -1,0 +1,140 @@
+"""The published file holds the published tables and nothing else, and older drivers open it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from dagster_project.publishing.duckdb_file import (
+    PublishedFileError,
+    refuse_personal_traces,
+    verify_database,
+    write_database,
+)
+from dagster_project.publishing.parquet import write_parquet
+
+#: Region code 529999 does not exist; the check digit is right.
+INVENTED_ID = "529999199003074512"
+PUBLICATION = pa.table({"version": ["000001"], "is_sample": [True]})
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    path = tmp_path / "work.duckdb"
+    with duckdb.connect(path) as connection:
+        connection.execute("create schema marts; create schema kpis; create schema intermediate")
+        connection.execute("create table marts.fct_trainings as select range as id from range(5)")
+        connection.execute("comment on table marts.fct_trainings is 'One row per training.'")
+        connection.execute("comment on column marts.fct_trainings.id is 'Ours.'")
+        connection.execute("create table kpis.kpi_scorecard as select 'H-01' as indicator_id")
+        connection.execute("create table intermediate.secret as select 'whisper' as word")
+        connection.execute("create view marts.a_view as select * from intermediate.secret")
+    return path
+
+
+def check_digit(seventeen: str) -> str:
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    total = sum(int(digit) * weight for digit, weight in zip(seventeen, weights, strict=True))
+    return "10X98765432"[total % 11]
+
+
+def test_only_tables_of_the_published_schemas_and_the_publication_go_in(
+    work: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "warehouse.duckdb"
+    rows = write_database(work, target, PUBLICATION)
+    assert rows == {"kpis.kpi_scorecard": 1, "marts.fct_trainings": 5}
+    with duckdb.connect(target, read_only=True) as connection:
+        tables = connection.execute(
+            "select schema_name, table_name from duckdb_tables() order by all"
+        ).fetchall()
+    assert tables == [
+        ("kpis", "kpi_scorecard"),
+        ("main", "publication"),
+        ("marts", "fct_trainings"),
+    ]
+    assert b"whisper" not in target.read_bytes()
+    assert not target.with_name("warehouse.duckdb.wal").exists()
+
+
+def test_descriptions_travel_with_the_tables(work: Path, tmp_path: Path) -> None:
+    target = tmp_path / "warehouse.duckdb"
+    write_database(work, target, PUBLICATION)
+    with duckdb.connect(target, read_only=True) as connection:
+        assert connection.execute(
+            "select comment from duckdb_tables() where table_name = 'fct_trainings'"
+        ).fetchone() == ("One row per training.",)
+
+
+def test_the_file_has_a_storage_version_that_older_drivers_open(work: Path, tmp_path: Path) -> None:
+    target = tmp_path / "warehouse.duckdb"
+    write_database(work, target, PUBLICATION)
+    # Storage version number: bytes 12 to 20 of the header; DuckDB 1.4 reads up to 67.
+    assert int.from_bytes(target.read_bytes()[12:20], "little") <= 67
+
+
+def test_a_file_that_differs_from_the_work_file_is_refused(work: Path, tmp_path: Path) -> None:
+    target = tmp_path / "warehouse.duckdb"
+    write_database(work, target, PUBLICATION)
+    with duckdb.connect(work) as connection:
+        connection.execute("delete from marts.fct_trainings where id = 0")
+    with pytest.raises(PublishedFileError, match=r"marts\.fct_trainings"):
+        verify_database(work, target)
+
+
+@pytest.mark.parametrize(
+    "text", [INVENTED_ID, f"学员{INVENTED_ID}的证书", f"{INVENTED_ID}; 0851-0000000"]
+)
+def test_a_resident_id_in_any_text_value_is_refused_without_being_told(
+    work: Path, tmp_path: Path, text: str
+) -> None:
+    with duckdb.connect(work) as connection:
+        connection.execute("create table marts.notes as select ? as note", [text])
+    target = tmp_path / "warehouse.duckdb"
+    write_database(work, target, PUBLICATION)
+    with pytest.raises(PublishedFileError, match=r"marts\.notes, column note") as refusal:
+        refuse_personal_traces(target)
+    assert INVENTED_ID not in str(refusal.value)
+
+
+def test_a_resident_id_in_the_plain_bytes_is_refused(work: Path, tmp_path: Path) -> None:
+    target = tmp_path / "warehouse.duckdb"
+    write_database(work, target, PUBLICATION)
+    number = INVENTED_ID[:17] + check_digit(INVENTED_ID[:17])
+    with duckdb.connect(target) as connection:
+        connection.execute(f"comment on table main.publication is '{number}'")
+    with pytest.raises(PublishedFileError, match="bytes"):
+        refuse_personal_traces(target)
+
+
+def test_longer_numbers_and_credit_codes_are_no_resident_ids(work: Path, tmp_path: Path) -> None:
+    with duckdb.connect(work) as connection:
+        connection.execute(
+            "create table marts.numbers as select unnest(?) as number",
+            [
+                [
+                    "Y0000529999199003074512",
+                    "91529999MA6DK0000X",
+                    "5203022024010200017",
+                    "520302202401020017",
+                ]
+            ],
+        )
+    target = tmp_path / "warehouse.duckdb"
+    write_database(work, target, PUBLICATION)
+    refuse_personal_traces(target)
+
+
+def test_every_published_table_is_written_as_parquet(work: Path, tmp_path: Path) -> None:
+    target = tmp_path / "warehouse.duckdb"
+    write_database(work, target, PUBLICATION)
+    written = write_parquet(target, tmp_path / "parquet")
+    assert sorted(path.relative_to(tmp_path / "parquet").as_posix() for path in written) == [
+        "kpis/kpi_scorecard.parquet",
+        "main/publication.parquet",
+        "marts/fct_trainings.parquet",
+    ]
+    assert duckdb.read_parquet(str(written[-1])).fetchall() == [(i,) for i in range(5)]

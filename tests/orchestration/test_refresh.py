@@ -1,0 +1,260 @@
+"""The command line as a person uses it: refresh, look, go back, and what it says when it can't."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+from conftest import SKILLS, Installation
+from filelock import FileLock
+
+pytestmark = pytest.mark.xdist_group("refresh")
+
+INVENTED = "only for these tests, invented, 0123456789"
+ANSWER = "select * exclude (as_known_on) from kpis.kpi_scorecard order by all"
+
+
+def current(home: Path) -> str:
+    return (home / "published" / "current.duckdb").readlink().parent.name
+
+
+def answer(home: Path) -> list[tuple[object, ...]]:
+    with duckdb.connect(home / "published" / "current.duckdb", read_only=True) as connection:
+        return connection.execute(ANSWER).fetchall()
+
+
+def copy_of(refreshed: Installation, into: Path) -> Installation:
+    shutil.copytree(refreshed.home, into, symlinks=True)
+    return Installation(into, refreshed.variables)
+
+
+def test_a_refresh_says_what_came_what_was_refused_and_where_to_look(
+    refreshed: Installation,
+) -> None:
+    said = (refreshed.home / "first_output.txt").read_text(encoding="utf-8")
+    for words in (
+        "样例数据 / sample data",
+        "本次入库 Taken in",
+        "未接收 Refused",
+        "已发布 Published",
+    ):
+        assert words in said
+    assert "FILE_ENCRYPTED" in said
+    assert "current.duckdb" in said
+    assert len(said.splitlines()) < 200, "quiet: Dagster's log belongs in its file"
+    assert list((refreshed.home / "logs").glob("refresh-*.log"))
+
+
+def test_nothing_is_written_into_the_repository(refreshed: Installation) -> None:
+    project = Path(__file__).parents[2] / "dbt_project"
+    assert not (project / "target").exists()
+    assert not (project / "logs").exists()
+    assert (refreshed.home / "work" / "target" / "run_results.json").exists()
+
+
+def test_a_second_refresh_lands_nothing_and_changes_nothing(refreshed: Installation) -> None:
+    before, version = answer(refreshed.home), current(refreshed.home)
+    second = refreshed.run("refresh")
+    assert second.returncode == 0
+    assert "没有新的报送 · Nothing new was delivered." in second.stdout
+    assert f"Nothing has changed since version {version}" in second.stdout
+    assert "建模" not in second.stdout
+    assert current(refreshed.home) == version
+    assert answer(refreshed.home) == before
+
+
+def test_the_publication_table_covers_every_feed_and_says_sample(refreshed: Installation) -> None:
+    path = refreshed.home / "published" / "current.duckdb"
+    with duckdb.connect(path, read_only=True) as connection:
+        said = connection.execute(
+            "select distinct is_sample, notice, as_of::varchar from publication"
+        ).fetchall()
+    assert said == [(True, "样例数据 / sample data", "2025-06-30")]
+
+
+def test_the_scorecard_comes_as_csv_json_and_workbook(
+    refreshed: Installation, tmp_path: Path
+) -> None:
+    rows = list(csv.DictReader(io.StringIO(refreshed.run("scorecard", "--format", "csv").stdout)))
+    assert {row["notice"] for row in rows} == {"样例数据 / sample data"}
+    assert json.loads(refreshed.run("scorecard", "--format", "json").stdout)["rows"][0].keys() == (
+        rows[0].keys() - {"notice"}
+    )
+    path = tmp_path / "scorecard.xlsx"
+    assert refreshed.run("scorecard", "--format", "xlsx", "--output", str(path)).returncode == 0
+    assert path.stat().st_size > 5000
+
+
+def test_the_scorecard_is_filtered_by_measure_county_and_industry(refreshed: Installation) -> None:
+    found = refreshed.run(
+        "scorecard", "--measure", "5", "--county", "仁怀", "--industry", "酱酒", "--format", "csv"
+    )
+    rows = list(csv.DictReader(io.StringIO(found.stdout)))
+    assert rows
+    assert {(row["measure_no"], row["area_code"], row["industry_code"]) for row in rows} == {
+        ("5", "520382", "liquor")
+    }
+    unknown = refreshed.run("scorecard", "--county", "仁环")
+    assert unknown.returncode == 2
+    assert "520382 仁怀市" in unknown.stderr
+
+
+def test_another_day_is_answered_without_touching_what_is_published(
+    refreshed: Installation,
+) -> None:
+    version = current(refreshed.home)
+    arguments = ("scorecard", "--as-of", "2024-06-30", "--measure", "0", "--format", "csv")
+    first = refreshed.run(*arguments)
+    assert first.returncode == 0, first.stderr
+    assert {row["as_of_on"] for row in csv.DictReader(io.StringIO(first.stdout))} == {"2024-06-30"}
+    again = refreshed.run(*arguments)
+    assert again.stdout == first.stdout
+    assert "专题计算" in first.stderr
+    assert "专题计算" not in again.stderr
+    assert current(refreshed.home) == version
+
+
+def test_deliveries_are_told_with_their_outcome(refreshed: Installation) -> None:
+    told = refreshed.run("deliveries", "--outcome", "refused", "--format", "csv", "--last", "9999")
+    rows = list(csv.DictReader(io.StringIO(told.stdout)))
+    assert rows
+    assert {row["outcome"] for row in rows} == {"refused"}
+    assert all(row["why"] for row in rows)
+    reasons = refreshed.run("deliveries", "--rejections", "--format", "csv")
+    assert "ID_WAS_NUMBER" in reasons.stdout
+
+
+def test_a_ledger_is_tried_row_by_row_and_nothing_is_stored(
+    refreshed: Installation, tmp_path: Path
+) -> None:
+    feed = "county/training_ledgers"
+    ledger = max(
+        (refreshed.home / "sample" / "drop" / feed).rglob("*仁怀市2024年1-12月*"),
+        key=lambda path: path.stat().st_size,
+    )
+    bare = Installation(tmp_path / "nothing", {})
+    told = bare.run("check", str(ledger), "--feed", feed, "--format", "json")
+    assert told.returncode == 0, told.stderr
+    assert "would land" in told.stderr
+    assert {"row_number", "column", "reason"} <= json.loads(told.stdout)["rows"][0].keys()
+    assert not bare.home.exists()
+    refused = bare.run("check", __file__, "--feed", feed)
+    assert refused.returncode == 1
+    assert "HEADER_NOT_FOUND" in refused.stdout
+
+
+def test_rolling_back_without_an_earlier_version_is_refused(refreshed: Installation) -> None:
+    refusal = refreshed.run("rollback")
+    assert refusal.returncode == 2
+    assert "no version before" in refusal.stdout
+
+
+def test_a_second_refresh_at_the_same_time_leaves_at_once(refreshed: Installation) -> None:
+    with FileLock(refreshed.home / ".lock"):
+        refusal = refreshed.run("refresh")
+    assert refusal.returncode == 2
+    assert "another refresh is running" in refusal.stdout
+
+
+def test_a_home_of_sample_data_takes_no_real_deliveries(
+    refreshed: Installation, tmp_path: Path
+) -> None:
+    own = Installation(
+        refreshed.home, {"SKILLS_DROP": str(tmp_path), "SKILLS_SECRET": INVENTED}
+    ).run("refresh")
+    assert own.returncode == 2
+    assert "set SKILLS_HOME to another folder" in own.stdout
+
+
+def test_real_deliveries_need_a_secret_and_a_folder(tmp_path: Path) -> None:
+    no_secret = Installation(tmp_path / "a", {"SKILLS_DROP": str(tmp_path)}).run("refresh")
+    assert no_secret.returncode == 2
+    assert "SKILLS_SECRET" in no_secret.stdout
+    variables = {"SKILLS_DROP": str(tmp_path / "nowhere"), "SKILLS_SECRET": INVENTED}
+    no_folder = Installation(tmp_path / "b", variables).run("refresh")
+    assert no_folder.returncode == 2
+    assert "SOURCE_UNREACHABLE" in no_folder.stdout
+
+
+def test_a_folder_of_ones_own_works_in_place_of_the_sample(
+    refreshed: Installation, tmp_path: Path
+) -> None:
+    drop = tmp_path / "drop"
+    for feed in ("county/training_ledgers/仁怀市", "hrss/talent_stock"):
+        shutil.copytree(refreshed.home / "sample" / "drop" / feed, drop / feed)
+    (drop / "county" / "training_ledgers" / "仁怀市" / "broken.xlsx").write_bytes(b"PK\x03\x04 no")
+    (drop / "notes.txt").write_text("?", encoding="utf-8")
+    own = Installation(tmp_path / "home", {"SKILLS_DROP": str(drop), "SKILLS_SECRET": INVENTED})
+    told = own.run("refresh")
+    assert told.returncode == 0, told.stdout
+    assert not (own.home / "sample").exists()
+    assert "sample data" not in told.stdout
+    assert "SKILLS_TRAINING_PLATFORM_URL" in told.stdout, "what is not set up is said, not fatal"
+    assert "broken.xlsx" in told.stdout
+    assert "notes.txt" in told.stdout
+    with duckdb.connect(own.home / "published" / "current.duckdb", read_only=True) as connection:
+        assert connection.execute("select distinct is_sample from publication").fetchall() == [
+            (False,)
+        ]
+
+
+def test_a_changed_landing_file_stops_the_run_and_the_last_version_stays(
+    refreshed: Installation, tmp_path: Path
+) -> None:
+    damaged = copy_of(refreshed, tmp_path / "home")
+    victim = min((damaged.home / "landing" / "hrss" / "talent_stock").glob("b*.parquet"))
+    victim.chmod(0o600)
+    content = bytearray(victim.read_bytes())
+    content[len(content) // 2] ^= 1
+    victim.write_bytes(content)
+    version = current(damaged.home)
+    told = damaged.run("refresh", "--force")
+    assert told.returncode == 1
+    assert "Not published" in told.stdout
+    assert victim.name in told.stdout
+    assert current(damaged.home) == version
+
+
+def kill_when(installation: Installation, happens: Callable[[], bool]) -> None:
+    """Start a refresh and kill it with all its children as soon as something has happened."""
+    process = subprocess.Popen(
+        [str(SKILLS), "refresh"],
+        env=installation.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 240
+    while not happens():
+        assert process.poll() is None, "it ended before it could be killed"
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def test_a_refresh_killed_while_landing_and_while_building_is_made_good_by_the_next(
+    refreshed: Installation, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(refreshed.home / "sample", home / "sample")
+    killed = Installation(home, refreshed.variables)
+    landed = home / "landing" / "county" / "training_ledgers"
+    kill_when(killed, lambda: landed.exists() and len(list(landed.glob("*.parquet"))) > 30)
+    kill_when(killed, (home / "work" / "target" / "run_results.json").exists)
+    assert not (home / "published" / "current.duckdb").exists()
+    kill_when(killed, lambda: any((home / "published").rglob("*.parquet")))
+    told = killed.run("refresh")
+    assert told.returncode == 0, told.stdout
+    assert answer(home) == answer(refreshed.home)
+    assert not list((home / "published" / "versions").glob(".*"))
