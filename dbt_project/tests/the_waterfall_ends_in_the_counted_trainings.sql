@@ -16,27 +16,27 @@ last_rule as (
     from waterfall
 ),
 
-remaining as (
-    select coalesce(sum(waterfall.remaining_count), 0) as row_count
+left_over as (
+    select coalesce(sum(waterfall.remaining_count), 0) as person_time_count
     from waterfall
     inner join last_rule on waterfall.rule_no = last_rule.rule_no
 ),
 
-added as (
-    select coalesce(sum(person_time_count), 0) as row_count
+summed as (
+    select coalesce(sum(person_time_count), 0) as person_time_count
     from monthly
 ),
 
 counted as (
-    select count(*) as row_count
+    select count(*) as person_time_count
     from trainings
 )
 
 select
-    counted.row_count as counted_count,
-    remaining.row_count as remaining_count,
-    added.row_count as monthly_count
+    counted.person_time_count as counted_count,
+    left_over.person_time_count as remaining_count,
+    summed.person_time_count as monthly_count
 from counted
-cross join remaining
-cross join added
-where counted.row_count <> remaining.row_count or counted.row_count <> added.row_count
+cross join left_over
+cross join summed
+where counted.person_time_count <> left_over.person_time_count or counted.person_time_count <> summed.person_time_count

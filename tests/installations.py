@@ -1,0 +1,112 @@
+"""Installations for tests: a home of their own, and the command line on it as a person uses it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import pytest
+
+SKILLS = Path(sys.executable).with_name("skills")
+#: Small, and still with every kind of feed and fault.
+FACTOR = "0.02"
+_OURS = ("SKILLS_", "DBT_", "DAGSTER_")
+
+
+def surroundings() -> dict[str, str]:
+    """The environment without any setting of the person who runs the tests."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A home, and the command line on it."""
+
+    home: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            **surroundings(),
+            "SKILLS_HOME": str(self.home),
+            "COLUMNS": "160",
+            **self.variables,
+        }
+
+    @property
+    def database(self) -> Path:
+        """What readers open."""
+        return self.home / "published" / "current.duckdb"
+
+    @property
+    def version(self) -> str:
+        """The name of the current version."""
+        return self.database.readlink().parent.name
+
+    @property
+    def versions(self) -> list[str]:
+        return sorted(path.name for path in (self.home / "published" / "versions").iterdir())
+
+    @property
+    def drop(self) -> Path:
+        """Where the sample's agencies put their files."""
+        return self.home / "sample" / "drop"
+
+    def run(self, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """``skills`` with these arguments, to its end."""
+        return subprocess.run(
+            [str(SKILLS), *arguments],
+            env=self.environment,
+            cwd=cwd,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+    def rows(self, *arguments: str) -> list[dict[str, str]]:
+        """What ``skills`` with these arguments writes as CSV; it must succeed."""
+        told = self.run(*arguments, "--format", "csv")
+        assert told.returncode == 0, told.stdout + told.stderr
+        return list(csv.DictReader(io.StringIO(told.stdout)))
+
+    def query(self, sql: str) -> list[tuple[object, ...]]:
+        """Rows of a query on what is published."""
+        with duckdb.connect(self.database, read_only=True) as connection:
+            found: list[tuple[object, ...]] = connection.execute(sql).fetchall()
+        return found
+
+    def truth(self, name: str) -> list[dict[str, str]]:
+        """What the simulator says must come out."""
+        path = self.home / "sample" / "truth" / f"{name}.csv"
+        with path.open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+    def copied(self, into: Path) -> Installation:
+        """The same state in another home, to be changed at will."""
+        shutil.copytree(self.home, into, symlinks=True)
+        return Installation(into, self.variables)
+
+
+@pytest.fixture(scope="session")
+def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """A home of the sample after its first refresh.
+
+    Whoever uses it belongs to the xdist group ``refresh``, so that it is made once.
+    """
+    installation = Installation(
+        tmp_path_factory.mktemp("home") / "skills", {"SKILLS_SAMPLE_FACTOR": FACTOR}
+    )
+    first = installation.run("refresh")
+    assert first.returncode == 0, first.stdout + first.stderr
+    (installation.home / "first_output.txt").write_text(first.stdout, encoding="utf-8")
+    return installation
