@@ -39,4 +39,6 @@ select
 from counted
 cross join left_over
 cross join summed
-where counted.person_time_count <> left_over.person_time_count or counted.person_time_count <> summed.person_time_count
+where
+    counted.person_time_count <> left_over.person_time_count
+    or counted.person_time_count <> summed.person_time_count

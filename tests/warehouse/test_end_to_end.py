@@ -1,0 +1,347 @@
+"""From deliveries to the published scorecard: does the whole say what the simulator knows?
+
+The truth was counted from the simulator's own events, never from what it wrote. Everything here is
+read from the published file alone, as its readers see it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import pytest
+from installations import Installation
+
+pytestmark = pytest.mark.xdist_group("refresh")
+
+CITY: Final = "520300"
+PLAN: Final = "2023-2025"
+#: Waterfall rules that remove reports after they have landed.
+COUNTING_STEPS: Final = ("eligible", "deduplicated", "completed", "counted")
+
+KpiKey = tuple[str, str, str, str, str]
+KpiValue = tuple[float, float | None, str]
+
+
+def number(text: str) -> float | None:
+    return float(text) if text else None
+
+
+def kpi_truth(rows: list[dict[str, str]]) -> dict[KpiKey, KpiValue]:
+    return {
+        (
+            row["indicator_id"],
+            row["period_code"],
+            row["area_code"],
+            row["industry_code"],
+            row["unit_code"],
+        ): (float(row["numerator"]), number(row["denominator"]), row["status"])
+        for row in rows
+    }
+
+
+# --- the numbers ------------------------------------------------------------------------------
+
+
+def test_person_times_by_day_area_and_industry_are_the_truth(refreshed: Installation) -> None:
+    counted = refreshed.query(
+        """
+        select cast(ended_on as varchar), area_code, industry_code, count(*)
+        from marts.fct_trainings
+        group by all
+        """
+    )
+    expected = {
+        (row["ended_on"], row["area_code"], row["industry_code"] or "none"): int(
+            row["person_times"]
+        )
+        for row in refreshed.truth("person_times")
+    }
+    assert {(day, area, industry): n for day, area, industry, n in counted} == expected
+
+
+def test_months_add_up_to_the_same_person_times(refreshed: Installation) -> None:
+    by_month = refreshed.query(
+        """
+        select period_code, area_code, industry_code, person_time_count
+        from marts.training_by_area_industry_month
+        where person_time_count > 0
+        """
+    )
+    expected: Counter[tuple[str, str, str]] = Counter()
+    for row in refreshed.truth("person_times"):
+        place = row["ended_on"][:7], row["area_code"], row["industry_code"] or "none"
+        expected[place] += int(row["person_times"])
+    assert {(month, area, industry): n for month, area, industry, n in by_month} == expected
+
+
+def test_persons_of_the_city_its_areas_and_industries_are_the_truth(
+    refreshed: Installation,
+) -> None:
+    found = refreshed.query(
+        f"""
+        select area_code, industry_code, person_count
+        from marts.training_persons
+        where period_code = '{PLAN}' and person_count > 0
+        """
+    )
+    expected = {}
+    for row in refreshed.truth("persons"):
+        match row["scope_type"]:
+            case "city":
+                scope = CITY, "all"
+            case "area":
+                scope = row["scope_code"], "all"
+            case _:
+                scope = CITY, row["scope_code"] or "none"
+        expected[scope] = int(row["persons"])
+    assert {(area, industry): n for area, industry, n in found} == expected
+
+
+def test_the_waterfall_runs_through_the_true_steps(refreshed: Installation) -> None:
+    remaining = dict(
+        refreshed.query(
+            """
+            with last_rules as (
+                select step_code, max(rule_no) as rule_no
+                from marts.training_waterfall
+                group by step_code
+            )
+
+            select waterfall.step_code, sum(waterfall.remaining_count)
+            from marts.training_waterfall as waterfall
+            inner join last_rules on waterfall.rule_no = last_rules.rule_no
+            group by waterfall.step_code
+            """
+        )
+    )
+    # A pull looks back a little, so that a few records come twice and are skipped as known.
+    ((came_again,),) = refreshed.query(
+        "select sum(skipped_count) from marts.fct_deliveries where feed_id = 'hrss/enrolments'"
+    )
+    expected = {row["step"]: int(row["rows"]) for row in refreshed.truth("waterfall")}
+    assert remaining == {**expected, "delivered": expected["delivered"] + came_again}
+
+
+def test_each_rule_of_the_waterfall_removes_what_it_should(refreshed: Installation) -> None:
+    removed = refreshed.query(
+        f"""
+        select rule_code, sum(removed_count)
+        from marts.training_waterfall
+        where step_code in {COUNTING_STEPS}
+        group by rule_code
+        having sum(removed_count) > 0
+        """
+    )
+    expected = {row["rule"]: int(row["rows"]) for row in refreshed.truth("removals")}
+    assert dict(removed) == expected
+    assert all(expected.values()), "the sample plants something for every rule"
+
+
+def test_numerators_denominators_and_statuses_are_the_truth(refreshed: Installation) -> None:
+    found = {
+        row[:5]: row[5:]
+        for row in refreshed.query(
+            """
+            select
+                indicator_id, period_code, area_code, industry_code, unit_code,
+                cast(numerator as double), cast(denominator as double), status_code
+            from kpis.kpi_scorecard
+            where item_code = 'all'
+            """
+        )
+    }
+    expected = kpi_truth(refreshed.truth("kpi"))
+    assert {key: found.get(key) for key in expected} == expected
+
+
+def test_at_the_end_of_the_plan_they_are_the_truth_of_that_day(refreshed: Installation) -> None:
+    rows = refreshed.rows("scorecard", "--as-of", "2025-12-31", "--all")
+    found = {
+        (
+            row["indicator_id"],
+            row["period_code"],
+            row["area_code"],
+            row["industry_code"],
+            row["unit_code"],
+        ): (number(row["numerator"]), number(row["denominator"]), row["status_code"])
+        for row in rows
+        if row["item_code"] == "all"
+    }
+    expected = kpi_truth(refreshed.truth("end_of_plan/kpi"))
+    assert {key: found.get(key) for key in expected} == expected
+
+
+# --- the statuses -----------------------------------------------------------------------------
+
+
+def test_every_row_that_binds_has_a_status(refreshed: Installation) -> None:
+    assert refreshed.query("select count(*) from kpis.kpi_scorecard where is_binding") != [(0,)]
+    assert (
+        refreshed.query(
+            """
+            select scorecard.indicator_id
+            from kpis.kpi_scorecard as scorecard
+            where scorecard.status_code is null or scorecard.status_name_zh is null
+            """
+        )
+        == []
+    )
+
+
+def test_every_status_that_these_measures_can_take_occurs(refreshed: Installation) -> None:
+    occurring = refreshed.query(
+        "select distinct status_code from kpis.kpi_scorecard where is_binding"
+    )
+    assert {code for (code,) in occurring} == {
+        "met",
+        "on_track",
+        "behind",
+        "off_track",
+        "not_met",
+        "monitored",
+        "not_reported",
+        "not_due",
+    }
+
+
+# --- what came, and what became of it ---------------------------------------------------------
+
+
+def test_every_delivery_ended_as_it_should(refreshed: Installation) -> None:
+    """A system is pulled in several goes, whose rows add up to what stands in it."""
+    found: dict[tuple[object, object, object], Counter[str]] = {}
+    for feed, name, outcome, *counts in refreshed.query(
+        """
+        select
+            feed_id, file_name, outcome_code,
+            delivered_count, landed_count, rejected_count, skipped_count
+        from marts.fct_deliveries
+        where feed_id not like 'public/%' and outcome_code <> 'refused'
+        """
+    ):
+        sums = found.setdefault((feed, name, outcome), Counter())
+        for part, count in zip(("delivered", "landed", "rejected", "skipped"), counts, strict=True):
+            sums[part] += count or 0
+    expected = {}
+    for row in refreshed.truth("deliveries"):
+        if row["outcome"] == "refused":
+            continue
+        key = row["feed"], row["delivery_name"], row["outcome"]
+        is_pull = ":" in row["delivery_name"]
+        came_again = found[key]["skipped"] if is_pull else 0
+        expected[key] = Counter(
+            delivered=int(row["rows_delivered"]) + came_again,
+            landed=int(row["rows_landed"]),
+            rejected=int(row["rows_rejected"]),
+            skipped=int(row["rows_skipped"]) + came_again,
+        )
+    assert found == expected
+
+
+def test_what_was_refused_is_what_was_planted(refreshed: Installation) -> None:
+    found = refreshed.query(
+        """
+        select feed_id, file_name, breach_code
+        from marts.fct_deliveries
+        where outcome_code = 'refused'
+        """
+    )
+    expected = [
+        (row["feed"], row["delivery_name"], row["breach_code"])
+        for row in refreshed.truth("refusals")
+    ]
+    assert sorted(found) == sorted(expected)
+
+
+def test_every_rejected_row_has_its_reason_and_its_place(refreshed: Installation) -> None:
+    """Rows of a system are known by their key, rows of a file by sheet and number."""
+    found: Counter[tuple[object, ...]] = Counter()
+    for feed, name, sheet, row_number, record, reason in refreshed.query(
+        """
+        select
+            rejections.feed_id, deliveries.file_name,
+            rejections._sheet, rejections._row_number, rejections.record_id,
+            rejections.reason_code
+        from marts.fct_rejections as rejections
+        inner join marts.fct_batches as batches on rejections._batch_id = batches.batch_id
+        inner join marts.fct_deliveries as deliveries
+            on batches.delivery_id = deliveries.delivery_id
+        """
+    ):
+        place = (record or "",) if ":" in str(name) else (sheet, str(row_number))
+        found[feed, name, *place, reason] += 1
+    expected: Counter[tuple[object, ...]] = Counter()
+    for row in refreshed.truth("rejections"):
+        by_row = row["sheet"], row["row_number"]
+        place = (row["record_key"],) if ":" in row["delivery_name"] else by_row
+        expected[row["feed"], row["delivery_name"], *place, row["reason"]] += 1
+    assert found == expected
+
+
+# --- what is published ------------------------------------------------------------------------
+
+
+def published_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    return [
+        f"{schema}.{table}"
+        for schema, table in connection.execute(
+            "select schema_name, table_name from duckdb_tables() order by all"
+        ).fetchall()
+    ]
+
+
+def test_sample_data_says_so_wherever_a_number_is_judged(refreshed: Installation) -> None:
+    for table in ("main.publication", "marts.publication", "kpis.kpi_scorecard"):
+        assert refreshed.query(f"select distinct is_sample from {table}") == [(True,)]
+    notices = refreshed.query("select distinct notice from main.publication")
+    assert notices == [("样例数据 / sample data",)]
+
+
+def test_parquet_says_what_the_database_says(refreshed: Installation) -> None:
+    folder = refreshed.home / "published" / "versions" / refreshed.version / "parquet"
+    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.parquet")}
+    with duckdb.connect(refreshed.database, read_only=True) as connection:
+        tables = published_tables(connection)
+        assert sorted(files) == sorted(f"{table.replace('.', '/')}.parquet" for table in tables)
+        for table in tables:
+            path = files[f"{table.replace('.', '/')}.parquet"]
+            for one, other in ((table, f"'{path}'"), (f"'{path}'", table)):
+                missing = f"select count(*) from (from {one} except all from {other})"
+                assert connection.execute(missing).fetchone() == (0,), table
+
+
+def test_the_pointer_names_the_version_that_opens(refreshed: Installation) -> None:
+    pointer = (refreshed.home / "published" / "CURRENT").read_text(encoding="utf-8").strip()
+    assert pointer == refreshed.version
+    assert refreshed.query("select distinct version from main.publication") == [(pointer,)]
+
+
+def content(database: Path) -> dict[str, object]:
+    """A hash of the rows of every published table, whatever their order."""
+    with duckdb.connect(database, read_only=True) as connection:
+        return {
+            table: connection.execute(
+                f"select count(*), bit_xor(hash(rows)), sum(hash(rows)) from {table} as rows"
+            ).fetchone()
+            for table in published_tables(connection)
+            if not table.endswith(".publication")
+        }
+
+
+def test_a_second_refresh_changes_no_number_and_one_by_force_neither(
+    refreshed: Installation, tmp_path: Path
+) -> None:
+    again = refreshed.copied(tmp_path / "home")
+    before, versions = content(again.database), again.versions
+    second = again.run("refresh")
+    assert second.returncode == 0, second.stdout
+    assert "没有新的报送 · Nothing new was delivered." in second.stdout
+    assert again.versions == versions
+    forced = again.run("refresh", "--force")
+    assert forced.returncode == 0, forced.stdout
+    assert len(again.versions) == len(versions) + 1
+    after = content(again.database)
+    assert {name for name in before if before[name] != after[name]} == set()
