@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from ingestion.sample_agencies.certificates import build_certificates
 from ingestion.sample_agencies.departments import at, write_departments
+from ingestion.sample_agencies.finance import write_finance
 from ingestion.sample_agencies.ledger_lines import make_lines
 from ingestion.sample_agencies.ledgers import write_ledgers
 from ingestion.sample_agencies.lists import write_lists
@@ -41,7 +42,7 @@ __all__ = ["RunningService", "SampleSummary", "build_sample", "serve_certificate
 #: The one file that belongs to no feed.
 STRAY_FILE = "county/关于报送培训台账的通知（样例）.txt"
 #: Raise it whenever the sample changes, so that an older one is made anew.
-SAMPLE_VERSION = 1
+SAMPLE_VERSION = 2
 
 Progress = Callable[[str], None]
 
@@ -99,8 +100,8 @@ def build_sample(
     lines = make_lines(world)
     say("county ledgers")
     files = write_ledgers(world, lines, drop)
-    say("departments, competitions, workshops, talent stock")
-    departments = write_departments(world, drop)
+    say("departments, finance, competitions, workshops, talent stock")
+    departments = [*write_departments(world, drop), *write_finance(world, drop)]
     lists = write_lists(world, drop)
     put(drop / STRAY_FILE, "样例数据：本文件不属于任何报送。\n".encode(), at(world.first_day))
     say("training platform")

@@ -1,0 +1,39 @@
+with source as (
+    select * from {{ source('finance', 'fund_allocations') }}
+),
+
+current_batches as (
+    select * from {{ ref('stg_landing__current_batches') }}
+),
+
+current_rows as (
+    select
+        source.*,
+        current_batches.period_starts_on,
+        current_batches.period_ends_on
+    from source
+    inner join current_batches on source._batch_id = current_batches.batch_id
+),
+
+renamed as (
+    select
+        -- attributes
+        {{ area_alias('area') }} as area_alias,
+        fund_source as fund_source_alias,
+
+        -- dates
+        cast(period_starts_on as date) as period_starts_on,
+        cast(period_ends_on as date) as period_ends_on,
+
+        -- quantities
+        cast(allocated_cny as decimal(18, 2)) as allocated_cny,
+        cast(disbursed_cny as decimal(18, 2)) as disbursed_cny,
+
+        -- lineage
+        _batch_id,
+        _sheet,
+        cast(_row_number as bigint) as _row_number
+    from current_rows
+)
+
+select * from renamed
