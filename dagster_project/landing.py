@@ -31,7 +31,7 @@ FILES_INTACT: Final = "files_intact"
 NOTHING_REFUSED: Final = "nothing_refused"
 
 #: Tables that the landing zone keeps about itself; dbt reads them as the source ``landing``.
-RECORD_TABLES: Final = ("batches", "deliveries", "rejections", "run")
+RECORD_TABLES: Final = ("batches", "deliveries", "feeds", "rejections", "run")
 
 
 def landing_assets() -> list[dg.AssetsDefinition]:
@@ -136,6 +136,7 @@ def landing_record(
     counts = {
         "batches": len(batches),
         "deliveries": len(records),
+        "feeds": len(load_contracts()),
         "rejections": sum(batch.rows_rejected for batch in batches),
         "run": 1,
     }

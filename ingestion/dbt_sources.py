@@ -35,6 +35,7 @@ _GRAINS: Final = {
     "deliveries": "One row per handled delivery.",
     "batches": "One row per landed batch: what one delivery says about one scope.",
     "rejections": "One row per rejected row: a pointer to it and its reasons, never a value.",
+    "feeds": "One row per feed: what is agreed with the agency.",
     "run": "One row: what this run works on.",
 }
 _PARTS: Final = {

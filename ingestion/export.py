@@ -83,6 +83,13 @@ LANDING_TABLES: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "reason": ("varchar", "first reason by column order"),
         "reasons": ("varchar", "all reasons, as column:REASON, comma separated"),
     },
+    "feeds": {
+        "feed": ("varchar", "agency/feed"),
+        "title_zh": ("varchar", "what the agency delivers, in Chinese"),
+        "title_en": ("varchar", "what the agency delivers, in English"),
+        "cadence": ("varchar", "how often it is due"),
+        "due_day": ("bigint", "day of the month after the period; empty when not agreed"),
+    },
     "run": {
         "is_sample": ("boolean", "whether simulated agencies delivered"),
         "refreshed_at": ("timestamp", "UTC; when this database was made"),
@@ -129,6 +136,8 @@ def export_sources(
     _make_table(connection, "deliveries", [vars(delivery) for delivery in deliveries])
     _make_table(connection, "batches", [vars(batch) for batch in batches])
     _make_table(connection, "rejections", _rejections(settings, batches))
+    feeds = [vars(contract) | {"feed": name} for name, contract in load_contracts().items()]
+    _make_table(connection, "feeds", feeds)
     refreshed_at = now or datetime.now(UTC)
     run = {"is_sample": settings.is_sample, "refreshed_at": refreshed_at}
     _make_table(connection, "run", [run])

@@ -1,4 +1,8 @@
-with deliveries as (
+with feeds as (
+    select * from {{ ref('stg_landing__feeds') }}
+),
+
+deliveries as (
     select * from {{ ref('stg_landing__deliveries') }}
 ),
 
@@ -30,17 +34,21 @@ landed as (
 
 freshness as (
     select
-        handled.feed_id,
-        handled.delivery_count,
-        cast(handled.refused_count as bigint) as refused_count,
+        feeds.feed_id,
+        feeds.feed_name_zh,
+        feeds.feed_name_en,
+        feeds.cadence_code,
         landed.covered_until_on,
         landed.last_delivered_at,
         handled.last_handled_at,
+        cast(coalesce(handled.refused_count, 0) as bigint) as refused_count,
         cast(coalesce(landed.landed_count, 0) as bigint) as landed_count,
         cast(coalesce(landed.rejected_count, 0) as bigint) as rejected_count,
+        coalesce(handled.delivery_count, 0) as delivery_count,
         coalesce(landed.batch_count, 0) as batch_count
-    from handled
-    left join landed on handled.feed_id = landed.feed_id
+    from feeds
+    left join handled on feeds.feed_id = handled.feed_id
+    left join landed on feeds.feed_id = landed.feed_id
 )
 
 select * from freshness
