@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -160,6 +160,7 @@ def deliver_feed(
         )
         waiting = _prepare_all(desk, arrivals.new, progress or _silent)
         outcomes = _settle_all(desk, waiting, manifest, vault)
+        vault.expire_originals(now - timedelta(days=settings.originals_days))
     return FeedReport(contract.name, tuple(outcomes), arrivals.known, arrivals.unsettled)
 
 

@@ -390,6 +390,23 @@ def test_a_pull_by_watermark_lands_only_what_changed(world: World, tmp_path: Pat
     ]
 
 
+def test_a_backfill_in_slices_ends_with_what_one_pull_brings(world: World, tmp_path: Path) -> None:
+    platform = Platform(tmp_path)
+    platform.connected(world)
+    platform.write("BM001", "2024-03-06 08:00:00")
+    platform.write("BM002", "2024-08-06 08:00:00")
+    first = datetime(2024, 6, 30, tzinfo=UTC)
+    deliver_feed(ENROLMENTS, world.settings, now=first, until=first)
+    known = "select enrolment_no from hrss.enrolments order by 1"
+    assert world.ask(known) == [("BM001",)]
+    deliver_feed(ENROLMENTS, world.settings, now=NOW)
+    assert world.ask(known) == [("BM001",), ("BM002",)]
+    assert world.ask("select delivered_at from landing.batches order by sequence") == [
+        (first.replace(tzinfo=None),),
+        (NOW.replace(tzinfo=None),),
+    ]
+
+
 def test_everything_is_pulled_again_once_when_the_contract_changes(
     world: World, tmp_path: Path
 ) -> None:
@@ -448,6 +465,15 @@ def test_originals_of_landed_and_refused_files_are_kept(world: World) -> None:
     world.deliver()
     for (sha256,) in world.ask("select sha256 from landing.deliveries"):
         assert (world.settings.vault / "originals" / sha256).is_file()
+
+
+def test_originals_go_when_their_time_is_over(world: World) -> None:
+    world.put("仁怀市/2024年1-6月.csv", ledger(1))
+    world.deliver()
+    originals = world.settings.vault / "originals"
+    assert any(originals.iterdir())
+    world.deliver(now=NOW + timedelta(days=world.settings.originals_days + 1))
+    assert not any(originals.iterdir())
 
 
 def test_real_data_without_a_secret_is_refused(world: World) -> None:
