@@ -24,6 +24,8 @@ from ingestion.reasons import Breach, BreachCode
 LOCAL_TIME: Final = ZoneInfo("Asia/Shanghai")
 
 FIRST_YEAR: Final = 2000
+#: So many periods that disagree are enough for a message.
+_SHOWN: Final = 5
 Grain = Literal["month", "quarter", "half", "year"]
 
 
@@ -185,7 +187,8 @@ _READINGS: Final[tuple[tuple[str, Callable[..., tuple[Mention, ...]]], ...]] = (
     (rf"({_YEAR})[-./]({_PLAIN_MONTH})", _month_alone),
     (rf"({_YEAR})({_MM})(?![0-9])", _month_alone),
     (rf"({_YEAR})年?(?:年?度|全年|年报)", _whole_year),
-    (rf"({_YEAR})(?![0-9])", _year_alone),
+    # 2023人 counts people, 2024人社 is a year before an office
+    (rf"({_YEAR})(?![0-9万名元个户家项%]|人(?!社|力))", _year_alone),
 )
 _COMPILED: Final = tuple((re.compile(pattern), reading) for pattern, reading in _READINGS)
 
@@ -230,11 +233,7 @@ class Evidence:
 
     def conflict(self) -> Breach:
         places = {"title or sheet name": self.inside, "folder or file name": self.outside}
-        words = "; ".join(
-            f"{place} says {'、'.join(dict.fromkeys(str(mention) for mention in said))}"
-            for place, said in places.items()
-            if said
-        )
+        words = "; ".join(f"{place} says {_listed(said)}" for place, said in places.items() if said)
         return Breach(
             BreachCode.PERIOD_CONFLICT,
             self.where,
@@ -301,6 +300,12 @@ def period_of(
     if last_part_begins > delivered_on and not (is_yearly and period.end.month == 12):
         raise evidence.out_of_range()
     return period
+
+
+def _listed(said: Iterable[Mention]) -> str:
+    """The first few different ones, in words."""
+    words = list(dict.fromkeys(map(str, said)))
+    return "、".join(words[:_SHOWN]) + ("…" if len(words) > _SHOWN else "")
 
 
 def _said(texts: Iterable[str]) -> tuple[Mention, ...]:

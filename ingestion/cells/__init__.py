@@ -21,7 +21,7 @@ from ingestion.cells.values import (
     is_error_text,
     spaced,
 )
-from ingestion.cells.words import parse_boolean, parse_code, parse_text
+from ingestion.cells.words import MAX_TEXT, parse_boolean, parse_code, parse_text
 from ingestion.contract import Column
 from ingestion.reasons import RowReason
 
@@ -61,6 +61,8 @@ def parse_cell(raw: str, kind: str, column: Column, context: CellContext) -> Par
         return RowReason.FORMULA_NOT_CALCULATED
     if kind == "e" or is_error_text(raw):
         return RowReason.CELL_ERROR
+    if len(raw) > MAX_TEXT:
+        return RowReason.TEXT_TOO_LONG
     match column.type:
         case "text":
             return parse_text(raw, kind)

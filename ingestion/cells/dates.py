@@ -45,7 +45,8 @@ _CLOCK = re.compile(
     re.ASCII,
 )
 
-_YEAR_FIRST = re.compile(r"(\d{4})([年./-])(\d{1,2})([月./-])(\d{1,2})[日.]?", re.ASCII)
+#: 2024、5、6 and 2024 5 6 as well: three numbers, a year first, can be but one day.
+_YEAR_FIRST = re.compile(r"(\d{4})([年./、, -])(\d{1,2})([月./、, -])(\d{1,2})[日.]?", re.ASCII)
 _EIGHT_DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 _SIX_DIGITS = re.compile(r"(\d{2})(\d{2})(\d{2})", re.ASCII)
 _MONTH = re.compile(r"(\d{4})(?:年|[./-])(\d{1,2})月?", re.ASCII)

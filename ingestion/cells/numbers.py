@@ -15,6 +15,8 @@ from ingestion.cells.values import CellContext, Parsed, compact
 from ingestion.contract import Column
 from ingestion.reasons import RowReason
 
+#: Longer runs of digits are no number of a ledger.
+_MOST_DIGITS: Final = 40
 #: Largest absolute value that lands; more digits are an identifier in the wrong column.
 _CEILING: Final = Decimal(10) ** 15
 _CENT: Final = Decimal("0.01")
@@ -32,6 +34,17 @@ _APPROXIMATE = re.compile(
 _DIGITS = re.compile(
     r"(?P<sign>[+-]?)"
     r"(?P<body>[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])(?:\.[0-9]*)?|[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
+)
+#: Said where there is no amount at all.
+_NONE: Final = frozenset(
+    {"无", "暂无", "没有", "未发", "未发放", "暂未发放", "未拨付", "未补贴", "无补贴", "N/A"}
+)
+#: 第3名, as ranks are written; in any other column it would number a thing, not count.
+_ORDINAL = re.compile(r"第(?P<number>[^第]+?)(?:名|位)?")
+#: Units that hours (40课时) and people (31人) are not counted in.
+_NOT_HOURS = re.compile(r"[^/]*(?:天|日|年|岁|人次?|名|期|班次?|元)(?:/.*)?")
+_NOT_PEOPLE = re.compile(
+    r"[^/]*(?:节|课时?|学时|小时|时|期|班次?|场|家|项|所|户|件|份|天|日|年|岁|元)(?:/.*)?"
 )
 _COUNT_UNIT = re.compile(
     r"(?P<wan>万)?(?:人次|人|名|个|节|课时|学时|小时|课|时|期|班次|班|次|场|家|项|所|户|件|份|天|日|年|岁|元)?"
@@ -84,7 +97,7 @@ _HAN_SHORTENED = re.compile(
 
 def parse_integer(raw: str, kind: str, column: Column) -> Parsed | RowReason:
     """A whole number; ``31.0`` is one, ``31.5`` is not."""
-    number = _read_count(raw, kind)
+    number = _read_count(raw, kind, column)
     if isinstance(number, RowReason):
         return number
     if number != number.to_integral_value():
@@ -94,7 +107,7 @@ def parse_integer(raw: str, kind: str, column: Column) -> Parsed | RowReason:
 
 def parse_decimal(raw: str, kind: str, column: Column) -> Parsed | RowReason:
     """A decimal number without trailing zeros."""
-    number = _read_count(raw, kind)
+    number = _read_count(raw, kind, column)
     if isinstance(number, RowReason):
         return number
     return _bounded(number, column, plain_text(number))
@@ -132,24 +145,35 @@ def _prepared(raw: str, kind: str) -> str | RowReason:
     if kind in ("d", "b"):
         return RowReason.NUMBER_UNPARSED
     text = _CURRENCY.sub("", compact(raw).translate(_MINUS))
-    if not text:
+    if not text or text.upper() in _NONE:
         return RowReason.CELL_BLANK
     if text.startswith("(") and text.endswith(")"):
         return f"-{text[1:-1]}"
     return text
 
 
-def _read_count(raw: str, kind: str) -> Decimal | RowReason:
+def _read_count(raw: str, kind: str, column: Column) -> Decimal | RowReason:
     text = _prepared(raw, kind)
     if isinstance(text, RowReason):
         return text
+    if column.name.endswith("_no") and (rank := _ORDINAL.fullmatch(text)):
+        text = rank["number"]
     if found := _DIGITS.match(text):
         unit = _COUNT_UNIT.fullmatch(text, found.end())
+        if unit and _is_foreign(unit[0], column):
+            return RowReason.NUMBER_UNPARSED
         if unit and (number := _decimal(found)) is not None:
             return number * (_WAN if unit["wan"] else 1)
     if (han := _HAN_COUNT.fullmatch(text)) and (whole := han_number(han["whole"])) is not None:
         return Decimal(whole)
     return _refusal(text)
+
+
+def _is_foreign(unit: str, column: Column) -> bool:
+    """Whether the cell's unit is another than the column's name states: 5天 for hours."""
+    if column.name.endswith("_hours"):
+        return _NOT_HOURS.fullmatch(unit) is not None
+    return "person_times" in column.name and _NOT_PEOPLE.fullmatch(unit) is not None
 
 
 def _read_money(raw: str, kind: str, unit_without_word: str) -> Decimal | RowReason:
@@ -180,7 +204,7 @@ def _refusal(text: str) -> RowReason:
 
 def _decimal(found: re.Match[str]) -> Decimal | None:
     body = found["body"].replace(",", "")
-    return Decimal(f"{found['sign']}{body}") if len(body) <= 40 else None
+    return Decimal(f"{found['sign']}{body}") if len(body) <= _MOST_DIGITS else None
 
 
 def _han_fraction(han: re.Match[str]) -> Decimal:
@@ -191,6 +215,8 @@ def _han_fraction(han: re.Match[str]) -> Decimal:
 
 def han_number(text: str) -> int | None:
     """The whole number that Chinese numerals write, such as 一千二百; none if they don't."""
+    if len(text) > _MOST_DIGITS:
+        return None
     if all(character in _HAN_DIGITS for character in text):
         return int("".join(str(_HAN_DIGITS[character]) for character in text)) if text else None
     if _HAN_SHORTENED.search(text):

@@ -18,7 +18,7 @@ CellKind = Literal["t", "n", "d", "b", "e", "f", " "]
 
 #: Characters without ink: they are taken off the ends of every cell.
 INVISIBLE = (
-    " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
+    " \t\n\r\v\f\x1a\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
     "\u2008\u2009\u200a\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u202f\u205f"
     "\u2060\u3000\ufeff\xad\x00"
 )

@@ -17,6 +17,8 @@ MAX_TEXT = 4000
 SPREADSHEET_DIGITS = 15
 
 _MARKS = str.maketrans("✓✔☑✗✘╳☒", "√√√××××")
+#: The letter that is typed for a cross.
+_CROSS = {"x": "×"}
 _TRUE = frozenset({"是", "有", "对", "真", "√", "y", "yes", "true", "t", "1", "有效"})
 _FALSE = frozenset({"否", "无", "错", "假", "×", "x", "n", "no", "false", "f", "0", "不", "无效"})
 _LONG_NUMBER = re.compile(r"-?[0-9]+")
@@ -39,6 +41,7 @@ def parse_code(raw: str, column: Column) -> Parsed | RowReason:
     word = _mark_form(raw)
     if not word:
         return RowReason.CELL_BLANK
+    word = _CROSS.get(word, word)
     for code, spellings in column.values.items():
         if word in {_mark_form(spelling) for spelling in (code, *spellings)}:
             return Parsed((code,))

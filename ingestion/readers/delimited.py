@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
@@ -22,6 +23,8 @@ from ingestion.readers.layout import HEAD_LINES, Header, find_header
 from ingestion.reasons import Breach, BreachCode, RowReason
 
 _DELIMITERS: Final = (",", "\t", "|", "，", ";", "；")
+_LEADING_DIGITS = re.compile(r"[￥¥]?[0-9]{1,3}")
+_THOUSANDS = re.compile(r"[0-9]{3}(?:\.[0-9]*)?元?")
 _MAX_COLUMNS: Final = 5_000
 
 
@@ -72,6 +75,7 @@ def _lines(
         yield from parsed
         return
     width = 0
+    named = header.map.width[-1] + 1
     for at, line in enumerate(parsed):
         if at < header.end:
             width = max(width, len(line.cells))
@@ -79,16 +83,28 @@ def _lines(
             continue
         if _swallowed_rows(line, delimiter, width):
             raise _damaged(name, line.number)
-        yield _checked(line, width)
+        yield _checked(line, width, named)
 
 
-def _checked(line: Line, width: int) -> Line:
-    """The line with a fault when its cells do not match the header's."""
-    if len(line.cells) > width and not any(line.cells[width:]):
+def _checked(line: Line, width: int, named: int) -> Line:
+    """The line with a fault when its cells do not match the header's.
+
+    Of a longer line only blanks may stand beyond the ``named`` columns: an unquoted comma in an
+    amount would else move its end below a header that has no name.
+    """
+    if len(line.cells) > width and not any(line.cells[named:]):
         return line._replace(cells=line.cells[:width], kinds=line.kinds[:width])
-    if len(line.cells) == width or not any(line.cells):
+    if not any(line.cells) or (len(line.cells) == width and not _is_torn(line, named)):
         return line
     return line._replace(fault=RowReason.ROW_RAGGED)
+
+
+def _is_torn(line: Line, named: int) -> bool:
+    """Whether an amount (1,200) was torn at its comma, its end under a header without a name."""
+    return (
+        _THOUSANDS.fullmatch(line.text(named)) is not None
+        and _LEADING_DIGITS.fullmatch(line.text(named - 1)) is not None
+    )
 
 
 def _swallowed_rows(line: Line, delimiter: str, width: int) -> bool:
@@ -102,7 +118,7 @@ def _swallowed_rows(line: Line, delimiter: str, width: int) -> bool:
 
 
 def _parsed(lines: Iterable[str], delimiter: str, name: str) -> Iterator[Line]:
-    rows = csv.reader(lines, delimiter=delimiter, strict=True)
+    rows = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
     number = 0
     while True:
         try:

@@ -60,6 +60,10 @@ _UNIT_LEAF = re.compile(rf"\((?:{_UNIT})\)|(?:单位:?)?[万千百亿]?元(?:/�
 _MONEY_WORD = re.compile(
     r"(?<![单多美公纪状])(?P<scale>[万千百亿]?)元(?:/人|/人次|/期|/班)?$|^(?:单位:?)?(?P<bare>[万千百亿])$"
 )
+_COUNT_WORD = re.compile(r"(?:单位:?)?(?P<word>[万千百亿](?:人次?|名|个))")
+#: Units of what a day or an hour is not: 培训时间(天) is no date, 课时(天) no number of lessons.
+_LENGTH_UNIT = re.compile(r"(?:单位:?)?(?:课时|学时|小时|节|天|日|个?月|周|人次?|期)")
+_LENGTH_IN_DAYS = re.compile(r"(?:单位:?)?(?:天|日|个?月|周)")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 
 #: Somebody else's or another time's: what is so qualified, or grouped, is another fact.
@@ -162,6 +166,15 @@ def money_word(text: str) -> str | None:
     return None
 
 
+def count_word(text: str) -> str | None:
+    """The unit that a header counts people in, when it is no single person: 万人, 万人次."""
+    flat = normalise(text)
+    for part in (*_BRACKETED.findall(flat), flat):
+        if found := _COUNT_WORD.fullmatch(part):
+            return found["word"]
+    return None
+
+
 class HeaderMatcher:
     """Matches header paths against one contract; remembers what it has seen."""
 
@@ -191,7 +204,8 @@ class HeaderMatcher:
         if path not in self._seen:
             parts = tuple(part for part in map(normalise, path) if part)
             fits = parts and all(len(part) <= MAX_HEADER for part in parts)
-            self._seen[path] = self._match(parts) if fits else None
+            found = self._match(parts) if fits else None
+            self._seen[path] = found if found and self._fits_unit(found, parts[-1]) else None
         return self._seen[path]
 
     def may_be_header(self, cells: Sequence[str]) -> bool:
@@ -212,6 +226,16 @@ class HeaderMatcher:
     def match_key(self, key: str) -> str | None:
         """The column that a record's key names: whole headers only, no longest alias."""
         return self._exact.get(_alias_form(key))
+
+    def _fits_unit(self, found: Match, leaf: str) -> bool:
+        """Whether the unit in the leaf's brackets can be that of the columns found."""
+        units = _BRACKETED.findall(leaf)
+        for column in map(self.column, found.columns):
+            is_date = column.type in ("date", "date_range")
+            wrong = _LENGTH_UNIT if is_date else _LENGTH_IN_DAYS
+            if (is_date or column.name.endswith("_hours")) and any(map(wrong.fullmatch, units)):
+                return False
+        return True
 
     def _whole(self, header: str) -> str | None:
         return self._exact.get(header) or self._exact.get(without_notes(header))

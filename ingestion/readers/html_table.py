@@ -56,13 +56,13 @@ class _Page:
     cells: int = 0
 
     def walk(self, root: html.HtmlElement) -> None:
-        """Headings and tables in document order; of nested tables the innermost."""
+        """Headings and tables in document order; of nested tables the innermost with rows."""
         pending = [root]
         while pending:
             element = pending.pop()
             if not isinstance(element.tag, str):
                 continue
-            if element.tag == "table" and element.find(".//table") is None:
+            if element.tag == "table" and not _holds_tables(element):
                 self._table(element)
             elif element.tag in _HEADINGS and element.find(".//table") is None:
                 self._heading(element)
@@ -78,7 +78,7 @@ class _Page:
         reach: dict[int, int] = {}
         for caption in table.iter("caption"):
             self._heading(caption)
-        for row in table.iter("tr"):
+        for row in _own_rows(table):
             if _is_hidden(row) or _is_hidden(table):
                 self.hidden += 1
                 continue
@@ -111,6 +111,15 @@ class _Page:
         if self.cells > _MAX_CELLS:
             raise _too_large()
         self.lines.append(Line(number, cells, "".join(kinds)))
+
+
+def _holds_tables(table: html.HtmlElement) -> bool:
+    """Whether a table within has rows; one of a single row only sets out a cell."""
+    return any(len(_own_rows(inner)) > 1 for inner in table.iterdescendants("table"))
+
+
+def _own_rows(table: html.HtmlElement) -> list[html.HtmlElement]:
+    return [row for row in table.iter("tr") if next(row.iterancestors("table"), None) is table]
 
 
 def _cell(cell: html.HtmlElement) -> tuple[str, str]:

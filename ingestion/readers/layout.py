@@ -7,16 +7,19 @@ first. Refuses to settle an ambiguity: two headers for one column, or one for tw
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ingestion.contract import FeedContract
+from ingestion.cells import compact
+from ingestion.contract import AMOUNT_TYPES, Column, FeedContract
 from ingestion.readers.grid import Line, Merge
 from ingestion.readers.headers import (
     MAX_HEADER,
     HeaderMatcher,
     Level,
     Path,
+    count_word,
     is_unit,
     money_word,
     normalise,
@@ -31,6 +34,11 @@ MAX_SPAN = 3
 MAX_SPAN_MERGED = 5
 
 
+#: A header without leaves is told from its leaves' absence by this many lines below it.
+_LINES_BELOW = 5
+_DAY = re.compile(r"(?:\d{2}|\d{4})[年./-]?\d{1,2}[月./-]?\d{1,2}日?|\d{1,2}月\d{1,2}日?|\d{5}")
+
+
 @dataclass(frozen=True)
 class HeaderMap:
     """What one span of header rows stands for."""
@@ -43,16 +51,17 @@ class HeaderMap:
     clashes: tuple[str, ...]
     #: Headers that stand for nothing in the contract.
     unknown: tuple[str, ...]
-    #: Money column -> unit named by its header: 元, 万元 or one that was not agreed.
-    money_words: dict[str, str]
+    #: Amount column -> unit named by its header: 元, 万元 or one that was not agreed.
+    unit_words: dict[str, str]
     #: How firmly the headers match, all told.
     firmness: int
     #: Grid columns that have a header at all.
     width: tuple[int, ...]
 
     @property
-    def is_usable(self) -> bool:
-        return not self.missing and not self.clashes
+    def meaning(self) -> tuple[dict[str, int], tuple[str, ...], dict[str, str]]:
+        """All that reading the rows depends on."""
+        return self.columns, self.clashes, self.unit_words
 
 
 @dataclass(frozen=True)
@@ -96,7 +105,8 @@ def find_header(
         return None
     best = _with_groups_above(best, window, near, contract, matcher)
     best = _with_units_below(best, window, near, contract, matcher)
-    return _with_rows_below(best, window, near)
+    best = _with_rows_below(best, window, near)
+    return _with_open_headers(best, window[best.end :], contract)
 
 
 def nearest_header(name: str, contract: FeedContract, unknown: Sequence[str]) -> str | None:
@@ -181,7 +191,7 @@ def map_paths(paths: dict[int, Path], contract: FeedContract, matcher: HeaderMat
         missing=_missing(contract, columns),
         clashes=tuple(clashes),
         unknown=tuple("/".join(path) for at, path in paths.items() if at not in mapped),
-        money_words=_money_words(columns, paths, matcher),
+        unit_words=_unit_words(columns, paths, matcher),
         firmness=sum(matches[at].level for at in mapped),
         width=tuple(sorted(paths)),
     )
@@ -210,15 +220,16 @@ def _missing(contract: FeedContract, columns: dict[str, int]) -> tuple[str, ...]
     )
 
 
-def _money_words(
+def _unit_words(
     columns: dict[str, int], paths: dict[int, Path], matcher: HeaderMatcher
 ) -> dict[str, str]:
     words: dict[str, str] = {}
     for name, at in columns.items():
-        if matcher.column(name).type != "money":
+        kind = matcher.column(name).type
+        if kind not in AMOUNT_TYPES:
             continue
-        word = next((word for text in reversed(paths[at]) if (word := money_word(text))), None)
-        if word:
+        find = money_word if kind == "money" else count_word
+        if word := next((word for text in reversed(paths[at]) if (word := find(text))), None):
             words[name] = word
     return words
 
@@ -240,17 +251,18 @@ def _with_groups_above(
     contract: FeedContract,
     matcher: HeaderMatcher,
 ) -> Header:
-    """Take in the group rows above, which may veto a leaf or name its unit of money."""
-    while (
-        header.end - header.start < MAX_SPAN
-        and header.start > 0
-        and _is_group_row(window[header.start - 1], header.map.width, merges)
-    ):
-        start = header.start - 1
+    """Take in the group rows above that veto a leaf or name its unit of money.
+
+    Rows that change nothing are left to the titles: one may be spread over several cells.
+    """
+    for start in range(header.start - 1, max(header.end - MAX_SPAN, 0) - 1, -1):
+        if not _is_group_row(window[start], header.map.width, merges):
+            break
         above = _map(window[start : header.end], merges, contract, matcher)
         if not header.map.missing and above.missing:
-            return header
-        header = Header(start, header.end, above)
+            break
+        if above.meaning != header.map.meaning:
+            header = Header(start, header.end, above)
     return header
 
 
@@ -313,3 +325,48 @@ def _with_rows_below(header: Header, window: Sequence[Line], merges: Sequence[Me
         else:
             break
     return Header(header.start, end, header.map)
+
+
+def _with_open_headers(header: Header, below: Sequence[Line], contract: FeedContract) -> Header:
+    """Look at headers over several columns that have no leaves of their own.
+
+    A range over two columns of days is its start and its end (also with a 至 between them); a
+    choice over a column per answer (合格 | 不合格) clashes, for a tick would be read as a yes.
+    """
+    found = header.map
+    lines = [line for line in below[:_LINES_BELOW] if not line.is_blank]
+    for column in contract.columns:
+        at = found.columns.get(column.name)
+        if at is None:
+            continue
+        open_to = next((other for other in found.width if other > at), at + MAX_SPAN)
+        beside = range(at + 1, open_to)
+        if column.into and not set(column.into) & set(found.columns):
+            if last := _column_of_ends(at, beside, lines):
+                start, end = column.into
+                columns = {n: c for n, c in found.columns.items() if n != column.name}
+                found = replace(found, columns={**columns, start: at, end: last})
+        elif column.type == "code" and lines and _are_answers(lines[0], at, beside, column):
+            clash = f"header '{column.title_zh}' stands over a column for each answer, not one"
+            found = replace(found, clashes=(*found.clashes, clash))
+    return replace(header, map=found)
+
+
+def _column_of_ends(at: int, beside: Sequence[int], lines: Sequence[Line]) -> int | None:
+    """The last of the columns beside, if it holds a day wherever there is one at ``at``."""
+    last = max((to for to in beside if any(line.text(to) for line in lines)), default=None)
+    begun = [line for line in lines if line.text(at)]
+    if last is None or not begun:
+        return None
+    are_days = all(_is_day(line, at) and _is_day(line, last) for line in begun)
+    return last if are_days else None
+
+
+def _is_day(line: Line, at: int) -> bool:
+    return line.kind(at) == "d" or _DAY.fullmatch(compact(line.text(at))) is not None
+
+
+def _are_answers(line: Line, at: int, beside: Sequence[int], column: Column) -> bool:
+    spellings = {compact(word) for words in column.values.values() for word in words}
+    texts = [compact(line.text(to)) for to in (at, *beside)]
+    return texts[0] in spellings and any(text in spellings for text in texts[1:])

@@ -199,7 +199,10 @@ def _table(head: dict[str, Any], content: bytes) -> SheetTable:
     return SheetTable(
         sheet=head["sheet"],
         facts=TitleFacts(
-            tuple(facts["unit_texts"]), tuple(facts["title_texts"]), facts["money_word"]
+            tuple(facts["unit_texts"]),
+            tuple(facts["title_texts"]),
+            facts["money_word"],
+            facts["count_word"],
         ),
         money_units=head["money_units"],
         rows=rows,

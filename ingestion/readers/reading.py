@@ -32,6 +32,8 @@ class TitleFacts:
     title_texts: tuple[str, ...] = ()
     #: The word after 单位： above the table when it is one of money: 元, 万元, 千元 …
     money_word: str | None = None
+    #: The word after 单位： that counts people by the ten thousand: 万人, 万人次.
+    count_word: str | None = None
 
     @property
     def money_unit(self) -> MoneyUnit | None:

@@ -18,35 +18,49 @@ from ingestion.readers.grid import Line, Merge
 from ingestion.reasons import SkipReason
 
 _TOTAL = re.compile(
-    r"[(\[]?(?P<of>.{0,16}?)(?:小计|合计|总计|累计|共计)[)\]]?(?:数|人数|人次)?"
+    r"[(\[]?(?P<of>.{0,16}?)(?:小计|合计|总计|累计|共计)[)\]]?(?:数|人数|人次)?(?:\((?:人次?|元|万元|期|班)\))?"
     r"[:：]?(?:[0-9,.]*[万千百]?(?:人次?|元|期|班|个|课时|名)?[,，、;]?)*"
 )
-#: The character that every word for a total ends in.
+#: The character that most words for a total end in.
 _COUNT: Final = "计"
-#: Words for the whole place, as they stand in a key column.
-_TOTAL_PLACES: Final = frozenset({"全市", "全县", "全区", "全省", "全州"})
+#: Other words for it, and for the whole place, as they stand in a key column.
+_TOTAL_WORDS: Final = frozenset(
+    {"全市", "全县", "全区", "全省", "全州", "总人数", "总人次", "总数", "总量", "汇总"}
+)
+_TOTAL_INITIALS: Final = frozenset(word[0] for word in _TOTAL_WORDS)
 _SIGNATURE: Final = (
     "制表人?|审核人?|填表人?|填报人|复核人?|复审人?|经办人|联系人|联系电话|联系方式|电话|统计负责人|单位负责人|部门负责人"
     "|负责人|分管领导|分管负责人|主管领导|主要领导|领导|校长|班主任|财务负责人|统计人|统计员|监审|审批人?"
 )
 _FOOTER = re.compile(
     rf"(?:{_SIGNATURE})(?:\((?:签字|签名|签章|盖章)\)|签字|签名|签章)?(?:[:：].*)?"
-    r"|(?:填报|填表|报送|上报|制表|打印|导出)?(?:日期|时间)[:：].*"
+    r"|(?:填报|填表|报送|上报|制表|打印|导出)(?:日期|时间)(?:[:：].*)?|(?:日期|时间)[:：].*"
+    r"|.{0,12}意见(?:\((?:盖?公?章|签章|签字)\))?(?:[:：].*)?|.{0,12}审批[:：].*"
     r"|(?:填报|填表|报送|上报|制表|编制|承办)(?:单位|部门)(?:\((?:盖?公?章|签章)\))?[:：].*"
-    r"|(?:单位|部门)?\(?(?:盖章|公章|签章|签字)(?:处)?\)?[:：]?.*"
+    r"|(?:填报)?(?:单位|部门)?\(?(?:盖章|公章|签章|签字)(?:处)?\)?[:：]?.*"
     r"|\d{4}年\d{1,2}月\d{1,2}日|年月日"
-    r"|第\d+页(?:[,/共]*\d+页)?|共\d+页.*|打印时间.*|以下空白|此页无正文|本页以下无正文"
+    r"|第\d+页(?:[,/共]*\d+页)?|共\d+页.*|打印时间.*|[-—_=*]*(?:(?:此|本)?页?以下(?:空白|无正文|无内容)|此页无正文)[-—_=*]*"
 )
+#: 校对：王某 and any other label with what it labels; a line of nothing else is no record.
+_LABELLED = re.compile(r"[\u4e00-\u9fff()/、]{2,14}(?P<colon>[:：]).*")
+_BARE_DATE = re.compile(r"\d{4}[年./-]\d{1,2}[月./-]\d{1,2}日?|年月日")
 _NOTE = re.compile(
     r"\(?(?:注|备注|说明|附注|附|填表说明|填报说明|填写说明|填报要求|注意|注意事项|温馨提示|数据来源|统计口径|指标解释)"
-    r"\d{0,2}\)?[:：].*|※.+|\*注.*|(?:填表说明|填报说明|填写说明|注意事项|指标解释)"
+    r"\d{0,2}\)?(?:[:：.、].*|\d[.、].*)|※.+|\*注.*|(?:填表说明|填报说明|填写说明|注意事项|指标解释)"
+    r"|[此本该]表.+|以[上下].+"
+)
+#: What neither a name nor a number has, and the words of a form that reports nothing.
+_SENTENCE = re.compile(
+    r"[。；;！!？?]|.{30}|^[本当](?:月|季度?|年|期|半年)度?份?(?:暂?无|没有|未)"
+    r"|^暂?无(?:培训|数据|记录|内容)?$"
 )
 _NUMBERED = re.compile(r"(?:\(?[0-9一二三四五六七八九十]{1,3}\)?[.、．)）]).+")
 _EXAMPLE = re.compile(r"示例|样例|填写示例|填写样例|例|例如|样表")
 _GROUP = re.compile(
-    r"(?:[一二三四五六七八九十]{1,3}[、.]|\([一二三四五六七八九十]{1,3}\)|第.{1,6}[期批班次部])..*"
-    r"|.{1,24}(?:类|县|区|市|镇|乡|街道|班|期|批次|部分|表|局|学校|公司|中心|产业|行业|工种|项目|专业|年|月|季度)[:：]?"
+    r"(?:[一二三四五六七八九十]{1,3}[、.]|\([一二三四五六七八九十]{1,3}\))..*|第.{1,6}[期批班次部].*"
+    r"|.{1,24}(?:类|县|区|市|镇|乡|街道|班|期|批次|部分|表|台账|名册|名单|局|学校|公司|中心|产业|行业|工种|项目|专业|年|月|季度)[:：]?"
 )
+_BRACKET_AT_END = re.compile(r"(?<=.)\([^()]*\)$")
 _ORDINAL_WORDS: Final = ("甲", "乙", "丙", "丁")
 _ZERO: Final = frozenset({"0", "0.0", "0.00"})
 
@@ -61,6 +75,8 @@ class TableShape:
     needed: tuple[int, ...]
     last_needed: int
     amounts: frozenset[int]
+    #: Grid columns of choices, which a form may hold before it is filled in.
+    choices: frozenset[int]
     mapped: frozenset[int]
     #: Leftmost grid column that has a header.
     left: int
@@ -78,6 +94,12 @@ class TableShape:
             needed=tuple(sorted(key | filled)),
             last_needed=max(key | filled, default=-1),
             amounts=frozenset(amounts),
+            choices=frozenset(
+                at
+                for name, at in columns.items()
+                if contract.column(name).type in ("code", "boolean")
+            )
+            - key,
             mapped=frozenset(columns.values()),
             left=min(width, default=0),
             header_columns=len(width),
@@ -92,7 +114,9 @@ class TableShape:
 
     def may_be_total(self, line: Line) -> bool:
         """Whether a cell of the key may be the word for a total."""
-        return any(_COUNT in line.cells[at] or line.cells[at][:1] == "全" for at in self.key)
+        return any(
+            _COUNT in line.cells[at] or line.cells[at][:1] in _TOTAL_INITIALS for at in self.key
+        )
 
 
 def skip_reason(
@@ -115,59 +139,95 @@ def skip_reason(
         return None
     if _is_total(line, texts, shape, is_whole=is_whole):
         return SkipReason.TOTAL_ROW
-    at, label = texts[0][0], compact(texts[0][1])
-    if is_first and _is_column_numbers(texts):
-        return SkipReason.REPEATED_HEADER
-    if is_first and at not in shape.mapped and _EXAMPLE.fullmatch(label):
-        return SkipReason.NOTE_ROW
+    if is_first and (reason := _part_of_header(texts, shape)):
+        return reason
     if is_whole:
         return None
-    return _small_print(label) or (
-        _single_text(at, label, line, shape, spans, after_note=after_note)
-        if len(texts) == 1
-        else None
-    )
+    return _small_print(texts) or _single_text(texts, line, shape, spans, after_note=after_note)
 
 
 def _is_signature_row(line: Line, shape: TableShape) -> bool:
     """Signatures spread over the very columns that a record must fill."""
     return any(":" in line.text(at) or "：" in line.text(at) for at in shape.key) and all(
-        _FOOTER.fullmatch(compact(text)) for text in line.cells if text
+        _FOOTER.fullmatch(word) or _LABELLED.fullmatch(word)
+        for word in (compact(text) for text in line.cells if text)
     )
 
 
-def _small_print(label: str) -> SkipReason | None:
+def _part_of_header(texts: Sequence[tuple[int, str]], shape: TableShape) -> SkipReason | None:
+    """What may stand between a header and the records: numbers of the columns, an example."""
+    if _is_column_numbers(texts):
+        return SkipReason.REPEATED_HEADER
+    at, text = texts[0]
+    is_example = at not in shape.mapped and _EXAMPLE.fullmatch(compact(text))
+    return SkipReason.NOTE_ROW if is_example else None
+
+
+def _small_print(texts: Sequence[tuple[int, str]]) -> SkipReason | None:
+    label = compact(texts[0][1])
     if _FOOTER.fullmatch(label):
         return SkipReason.FOOTER_ROW
-    return SkipReason.NOTE_ROW if _NOTE.fullmatch(label) else None
+    if _NOTE.fullmatch(label):
+        return SkipReason.NOTE_ROW
+    return SkipReason.FOOTER_ROW if _is_labels(texts) else None
+
+
+def _is_labels(texts: Sequence[tuple[int, str]]) -> bool:
+    """Whether every text is a label with its value, what follows a bare label, or a date."""
+    is_value = False
+    for _, text in texts:
+        word = compact(text)
+        if not (is_value or _LABELLED.fullmatch(word) or _BARE_DATE.fullmatch(word)):
+            return False
+        is_value = word.endswith((":", "："))
+    return True
 
 
 def _single_text(
-    at: int, label: str, line: Line, shape: TableShape, spans: Sequence[Merge], *, after_note: bool
+    texts: Sequence[tuple[int, str]],
+    line: Line,
+    shape: TableShape,
+    spans: Sequence[Merge],
+    *,
+    after_note: bool,
 ) -> SkipReason | None:
     """A row of one text: a group title, a note going on, or a record with all else missing."""
-    if line.kind(at) != "t" or shape.header_columns < 2:
+    at, label = texts[0][0], compact(texts[0][1])
+    if len(texts) > 1 or line.kind(at) != "t" or shape.header_columns < 2:
         return None
     merged = any(span.left <= at and span.right - span.left >= 1 for span in spans)
     if after_note and (
         _NUMBERED.fullmatch(label) or merged or at not in shape.mapped or len(label) > 12
     ):
         return SkipReason.NOTE_ROW
-    if merged or at not in shape.mapped or (at == shape.left and _GROUP.fullmatch(label)):
+    if at <= shape.left + 1 and _SENTENCE.search(label):
+        return SkipReason.NOTE_ROW
+    if merged or at not in shape.mapped or (at == shape.left and _is_group_title(label)):
         return SkipReason.GROUP_TITLE_ROW
     return None
 
 
+def _is_group_title(label: str) -> bool:
+    """东皇街道, also with its number of rows: 东皇街道(12人)."""
+    return _GROUP.fullmatch(_BRACKET_AT_END.sub("", label)) is not None
+
+
 def _is_prepared(line: Line, texts: Sequence[tuple[int, str]], shape: TableShape) -> bool:
-    """Nothing at all, or what a form holds before it is filled in: 序号, zeros and formulas."""
+    """Nothing at all, or what a form holds before it is filled in.
+
+    That is a number of its own, zeros, formulas, and the answers that were dragged down.
+    """
     if any(
         line.kind(at) == "e" or (line.kind(at) == "f" and at not in shape.amounts)
         for at in shape.mapped
     ):
         return False
     return all(
-        (at in shape.amounts or at not in shape.mapped)
-        and (text in _ZERO or _is_own_number(at, text, shape))
+        at in shape.choices
+        or (
+            (at in shape.amounts or at not in shape.mapped)
+            and (text in _ZERO or _is_own_number(at, text, shape))
+        )
         for at, text in texts
     )
 
@@ -195,7 +255,7 @@ def _is_total(
 
 
 def _names_total(word: str) -> bool:
-    return word in _TOTAL_PLACES or (_COUNT in word and _TOTAL.fullmatch(word) is not None)
+    return word in _TOTAL_WORDS or (_COUNT in word and _TOTAL.fullmatch(word) is not None)
 
 
 def _is_column_numbers(texts: Sequence[tuple[int, str]]) -> bool:

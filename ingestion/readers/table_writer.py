@@ -1,7 +1,8 @@
 """Lines of one table → one Arrow table of text, keys of merged cells filled down.
 
-Amounts are never filled down: a sum over a merged block is not a value per row. Blank lines
-count only when something follows them.
+Amounts are never filled down: a sum over a merged block is not a value per row. Where a cell
+says 同上 or 〃, the cell above is meant, unless it says who somebody is. Blank lines count only
+when something follows them.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from ingestion.contract import AMOUNT_TYPES, FeedContract
+from ingestion.contract import AMOUNT_TYPES, KEYED_TYPES, FeedContract
 from ingestion.readers.grid import Line, Merge
 from ingestion.readers.reading import FAULT, KINDS, ROW_NUMBER, SKIP
 from ingestion.reasons import SkipReason
 
 _CHUNK = 8192
+#: What a clerk writes for "the same as above".
+_DITTO = frozenset({"同上", "〃", "″", "”", '"'})
 _OURS = ((ROW_NUMBER, pa.int64()), (KINDS, pa.string()), (SKIP, pa.string()), (FAULT, pa.string()))
 
 
@@ -55,8 +58,12 @@ class TableWriter:
                 )
 
     def record(self, line: Line) -> None:
-        """Add a data row, its keys filled down."""
-        self._add(self._fill(line), None)
+        """Add a data row, its keys filled down and what is the same as above written out."""
+        line = self._fill(line)
+        if not _DITTO.isdisjoint(line.cells):
+            line = self._written_out(line)
+        self._last = line
+        self._add(line, None)
 
     def skip(self, line: Line, reason: SkipReason) -> None:
         """Add a row that is no record."""
@@ -83,7 +90,21 @@ class TableWriter:
             for name, at in columns.items()
             if self._contract.column(name).type not in AMOUNT_TYPES
         )
+        self._repeatable = frozenset(
+            at
+            for name, at in columns.items()
+            if self._contract.column(name).type not in KEYED_TYPES
+        )
         self._open = {}
+        self._last = Line(0, [], "")
+
+    def _written_out(self, line: Line) -> Line:
+        """同上 as the cell of the record above; blank below none. Never who somebody is."""
+        cells, kinds = list(line.cells), list(line.kinds)
+        for at, text in enumerate(line.cells):
+            if text in _DITTO and at in self._repeatable:
+                cells[at], kinds[at] = self._last.text(at), self._last.kind(at)
+        return line._replace(cells=cells, kinds="".join(kinds))
 
     def _fill(self, line: Line) -> Line:
         if not self._open:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ingestion.cells import MoneyUnit
-from ingestion.contract import FeedContract
+from ingestion.contract import AMOUNT_TYPES, FeedContract
 from ingestion.readers.grid import Line, Merge, Peekable, Sheet
 from ingestion.readers.headers import HeaderMatcher, printable
 from ingestion.readers.layout import HEAD_LINES, Header, HeaderMap, find_header, nearest_header
@@ -203,6 +203,7 @@ def _facts_below(titles: Sequence[Line], above: TitleFacts, sheet: str) -> Title
         unit_texts=own.unit_texts or above.unit_texts,
         title_texts=own.title_texts if is_dated else above.title_texts,
         money_word=own.money_word or above.money_word,
+        count_word=own.count_word or above.count_word,
     )
 
 
@@ -211,15 +212,22 @@ def _money_units(
 ) -> dict[str, MoneyUnit]:
     """Unit per money column, from its header or else from the title.
 
-    Raises Breach for a unit that is neither 元 nor 万元.
+    Raises Breach for a unit that is neither 元 nor 万元, and for people counted in 万人.
     """
     units: dict[str, MoneyUnit] = {}
     for column in contract.columns:
-        if column.type != "money" or column.name not in header.columns:
+        if column.type not in AMOUNT_TYPES or column.name not in header.columns:
             continue
-        word = header.money_words.get(column.name) or facts.money_word
+        title_word = facts.money_word if column.type == "money" else facts.count_word
+        word = header.unit_words.get(column.name) or title_word
         if word is None:
             continue
+        if column.type != "money":
+            raise Breach(
+                BreachCode.FORMAT_NOT_AGREED,
+                f"{where}, column '{column.title_zh}'",
+                f"counts in {word} were not agreed; send them one by one",
+            )
         if word not in MONEY_UNITS:
             raise Breach(
                 BreachCode.FORMAT_NOT_AGREED,

@@ -82,21 +82,32 @@ _LABEL_WORDS: Final = (
     "填报日期|填报时间|填表日期|填表时间|报送日期|报送时间|上报日期|上报时间|制表日期|制表时间|打印日期|打印时间"
     "|导出日期|导出时间|生成时间|填报人|填表人|制表人|审核人|复核人|经办人|联系人|联系电话|单位负责人|负责人|电话"
 )
+#: A label this short is the end of another word (培训单位, 开班时间) where one stands before it.
+_SHORT_LABEL: Final = 2
 _KNOWN_LABEL: Final = (
     "|".join(
-        re.escape(label)
+        rf"(?<![\u4e00-\u9fff]){label}" if len(label) <= _SHORT_LABEL else re.escape(label)
         for label in sorted(_UNIT_LABELS | _MEASURE_LABELS | _PERIOD_LABELS, key=len, reverse=True)
     )
     + f"|{_LABEL_WORDS}"
 )
 _SEAL = r"(?:\((?:盖?公?签?章|签字|盖章处|全称)\))?"
 _LABEL = re.compile(rf"(?P<label>{_KNOWN_LABEL}){_SEAL}(?P<colon>[:：]|$)")
+#: Facts about a class or a course above its list: neither the form's unit nor its period.
+_OTHER_LABEL = re.compile(
+    r"(?P<label>[\u4e00-\u9fff]{0,4}(?:单位|部门|机构|学校|企业|公司|地点|地址|场所|专业|工种|班级|班次|期次|时间|日期"
+    rf"|教师|老师|人|电话)){_SEAL}(?P<colon>[:：])"
+)
 _SEAL_AT_END = re.compile(r"\s*\((?:盖?公?签?章|签字|盖章处)\)$")
 _MEASURE = re.compile(
     r"(?:人民币)?(?:[万千百亿]?元|万?人次?|个|期|班|课时|学时|%|名|家|场|次|项|天)(?:[/、,，;和及](?:[万千百亿]?元|万?人次?|个|期|班|课时|学时|%|名|家|场|次|项|天))*"
 )
 _MONEY = re.compile(r"[万千百亿]?元")
+_SCALED_COUNT = re.compile(r"万人次?")
+#: Longer texts are no pieces of one title.
+_LONGEST_PIECE: Final = 12
 _BARE_DATE = re.compile(r"\d{4}[年./-]\d{1,2}[月./-]\d{1,2}日?(?:\d{1,2}:\d{2}(?::\d{2})?)?")
+_DIGITS_APART = re.compile(r"([0-9])\0(?=[0-9])")
 _SPACED_LABEL = re.compile(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
 
 
@@ -104,16 +115,21 @@ def read_titles(lines: Sequence[Line], sheet: str) -> TitleFacts:
     """The facts in the lines above a header."""
     units: list[str] = []
     titles: list[str] = [sheet] if sheet else []
-    money: str | None = None
-    for label, value in (pair for line in lines for pair in _pairs(line)):
-        if label in _MEASURE_LABELS and (measure := _MEASURE.fullmatch(compact(value))):
-            found = _MONEY.search(measure[0])
-            money = money or (found[0] if found else None)
-        elif label in _UNIT_LABELS:
-            units.append(value)
-        elif label in _PERIOD_LABELS or (not label and not _BARE_DATE.fullmatch(compact(value))):
-            titles.append(value)
-    return TitleFacts(_distinct(units), _distinct(titles), money)
+    measures: list[str] = []
+    for line in lines:
+        pairs = _pairs(line)
+        for label, value in pairs:
+            if label in _MEASURE_LABELS and (measure := _MEASURE.fullmatch(compact(value))):
+                measures.append(measure[0])
+            elif label in _UNIT_LABELS:
+                units.append(value)
+            elif label in _PERIOD_LABELS or not (label or _BARE_DATE.fullmatch(compact(value))):
+                titles.append(value)
+        titles += _joined([value for label, value in pairs if not label])
+    words = " ".join(measures)
+    return TitleFacts(
+        _distinct(units), _distinct(titles), _first(_MONEY, words), _first(_SCALED_COUNT, words)
+    )
 
 
 def unit_texts(lines: Iterable[Line]) -> tuple[str, ...]:
@@ -155,6 +171,18 @@ def _pairs(line: Line) -> list[tuple[str, str]]:
     return pairs
 
 
+def _joined(pieces: Sequence[str]) -> list[str]:
+    """One title spread over the cells of a line: 习水县 | 2024年 | 上半年."""
+    if len(pieces) < 2 or any(len(piece) > _LONGEST_PIECE for piece in pieces):
+        return []
+    return [_DIGITS_APART.sub(r"\1 ", "\0".join(pieces)).replace("\0", "")]
+
+
+def _first(pattern: re.Pattern[str], text: str) -> str | None:
+    found = pattern.search(text)
+    return found[0] if found else None
+
+
 def _split(text: str) -> list[tuple[str, str]]:
     """One cell's facts: 填报单位：甲  填报日期：乙  单位：万元 gives three."""
     flat = _closed(text)
@@ -163,6 +191,9 @@ def _split(text: str) -> list[tuple[str, str]]:
     found = [
         label for label in _LABEL.finditer(flat) if label["colon"] == ":" or _is_whole(label, flat)
     ]
+    ends_known = {label.end() for label in found}
+    found += [label for label in _OTHER_LABEL.finditer(flat) if label.end() not in ends_known]
+    found.sort(key=lambda label: label.start())
     if not found:
         return [("", flat)]
     parts: list[tuple[str, str]] = []

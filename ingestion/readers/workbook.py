@@ -69,7 +69,8 @@ def read_xls(path: Path, notes: list[str]) -> Iterator[Sheet]:
 
 def _open(path: Path) -> python_calamine.CalamineWorkbook:
     try:
-        return python_calamine.CalamineWorkbook.from_path(path)
+        with path.open("rb") as file:  # by a path, its name would say which format it is
+            return python_calamine.CalamineWorkbook.from_filelike(file)
     except python_calamine.PasswordError:
         raise Breach(
             BreachCode.FILE_ENCRYPTED, "", "the workbook has a password; send it without one"

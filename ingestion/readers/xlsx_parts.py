@@ -77,7 +77,7 @@ def check_package(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as package:
             _check_size(package, path.stat().st_size)
-            names = set(package.namelist())
+            names = set(_part_names(package))
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError):
         raise _damaged() from None
     if "xl/workbook.xml" in names:
@@ -95,6 +95,18 @@ def check_package(path: Path) -> str:
     raise Breach(BreachCode.FORMAT_UNKNOWN, "", "an archive; unpack it and send the ledger itself")
 
 
+def _part_names(package: zipfile.ZipFile) -> dict[str, str]:
+    """Part name in lower case, as the library compares them → the name in the zip.
+
+    Raises Breach when two entries have one name: which of them is read, nobody can tell.
+    """
+    stored = package.namelist()
+    names = {name.replace("\\", "/").lower(): name for name in stored}
+    if len(names) < len(stored):
+        raise _damaged()
+    return names
+
+
 def _check_size(package: zipfile.ZipFile, packed: int) -> None:
     parts = package.infolist()
     unpacked = sum(part.file_size for part in parts)
@@ -109,16 +121,16 @@ def _check_size(package: zipfile.ZipFile, packed: int) -> None:
 
 
 def _inspect(package: zipfile.ZipFile, visible: frozenset[str]) -> Package:
-    names = set(package.namelist())
-    workbook = _xml(package, "xl/workbook.xml")
+    names = _part_names(package)
+    workbook = _xml(package, names["xl/workbook.xml"])
     targets = {
-        relation.get("Id"): _target(relation.get("Target") or "")
-        for relation in _xml(package, "xl/_rels/workbook.xml.rels")
+        relation.get("Id"): _target(relation.get("Target") or "").lower()
+        for relation in _xml(package, names["xl/_rels/workbook.xml.rels"])
     }
     properties = next(workbook.iter("{*}workbookPr"), None)
     is_1904 = properties is not None and properties.get("date1904") in ("1", "true")
-    for name in names & {"xl/sharedStrings.xml", "xl/styles.xml"}:
-        for _ in _pieces(package, name, None):
+    for name in names.keys() & {"xl/sharedstrings.xml", "xl/styles.xml"}:
+        for _ in _pieces(package, names[name], None):
             pass
     sheets: dict[str, SheetPart] = {}
     for sheet in workbook.iter("{*}sheet"):
@@ -126,8 +138,8 @@ def _inspect(package: zipfile.ZipFile, visible: frozenset[str]) -> Package:
         identity = next((v for k, v in sheet.attrib.items() if k.endswith("}id")), None)
         target = targets.get(identity)
         if title in visible and target in names:
-            sheets[title] = _scan(package, target)
-    return Package(is_1904, "xl/vbaProject.bin" in names, sheets)
+            sheets[title] = _scan(package, names[target])
+    return Package(is_1904, "xl/vbaproject.bin" in names, sheets)
 
 
 def _scan(package: zipfile.ZipFile, name: str) -> SheetPart:

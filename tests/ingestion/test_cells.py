@@ -188,7 +188,7 @@ def test_ranges_of_months(raw: str, start: str, end: str) -> None:
         ("2024.5.6-2024.2.30", RowReason.DATE_INVALID),
         ("2024年5月至今", RowReason.DATE_VAGUE),
         ("2024年5月上旬至6月", RowReason.DATE_VAGUE),
-        ("5.6-5.20", RowReason.DATE_NO_YEAR),
+        ("2024.5.6-5.20-6.3", RowReason.DATE_UNPARSED),
         ("另行通知", RowReason.DATE_UNPARSED),
     ],
 )
