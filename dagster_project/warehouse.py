@@ -26,6 +26,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
 from dagster_project.building import (
     Workplace,
+    attended,
     finish,
     planned_build,
     prepare_manifest,
@@ -98,16 +99,18 @@ def warehouse(
             ["build", "--vars", build.dbt_vars], context=context, target_path=place.target
         )
         events, failure = _followed(invocation, context, stage)
+        built = (event for event in events if isinstance(event, dg.Output))
         # Lineage of columns would take longer than building them.
         yield from (
-            DbtEventIterator(iter(events), invocation)
+            DbtEventIterator(built, invocation)
             .fetch_row_counts()
             .fetch_column_metadata(with_column_lineage=False)
         )
+        yield from (event for event in events if not isinstance(event, dg.Output))
     # The adapter that looked up columns in this process would keep the work file open.
     if invocation.adapter is not None:
         invocation.adapter.cleanup_connections()
-        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]  # dbt's
+        DuckDBConnectionManager.close_all_connections()
     if failure is not None:
         raise failure
     if whole:
@@ -123,19 +126,20 @@ def _followed(
     for that inside Dagster's threads takes a core from dbt.
     """
     events: list[DbtDagsterEventType] = []
-    try:
-        for event in invocation.stream_raw_events():
-            data = event.raw_event["data"]
-            if data.get("index") and data.get("total"):
-                stage.report(data["index"], data["total"], note=data["node_info"]["node_name"])
-            events += event.to_default_asset_events(
-                manifest=invocation.manifest,
-                dagster_dbt_translator=invocation.dagster_dbt_translator,
-                context=context,
-                target_path=invocation.target_path,
-            )
-    except DagsterDbtCliRuntimeError as failure:
-        return events, failure
+    with attended(invocation.process):
+        try:
+            for event in invocation.stream_raw_events():
+                data = event.raw_event["data"]
+                if data.get("index") and data.get("total"):
+                    stage.report(data["index"], data["total"], note=data["node_info"]["node_name"])
+                events += event.to_default_asset_events(
+                    manifest=invocation.manifest,
+                    dagster_dbt_translator=invocation.dagster_dbt_translator,
+                    context=context,
+                    target_path=invocation.target_path,
+                )
+        except DagsterDbtCliRuntimeError as failure:
+            return events, failure
     return events, None
 
 

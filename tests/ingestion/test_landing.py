@@ -80,7 +80,7 @@ def batch(number: int = 2, **changes: object) -> BatchRecord:
         delivered_at=NOW,
         landed_at=NOW,
     )
-    return replace(record, **changes)  # type: ignore[arg-type]
+    return replace(record, **changes)
 
 
 def delivery(**changes: object) -> DeliveryRecord:
@@ -101,7 +101,7 @@ def delivery(**changes: object) -> DeliveryRecord:
         rows_skipped=1,
         notes=("sheet 'x' is hidden",),
     )
-    return replace(record, **changes)  # type: ignore[arg-type]
+    return replace(record, **changes)
 
 
 def land(settings: Settings, contract: FeedContract = FIGURES) -> BatchRecord:
