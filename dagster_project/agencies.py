@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -51,6 +52,10 @@ def visits(
     return [*(day for day in SAMPLE_VISITS if last is None or day > last), now]
 
 
+#: A refresh of the sample writes about this much.
+LEAST_FREE_BYTES: Final = 500 << 20
+
+
 class HomeError(Exception):
     """This home can't be used for this run; the message says what to do."""
 
@@ -76,6 +81,7 @@ def held_home(settings: Settings) -> Iterator[None]:
         ) from None
     try:
         _claim(settings)
+        _require_space(settings)
         yield
     finally:
         lock.release()
@@ -159,6 +165,19 @@ def _claim(settings: Settings) -> None:
         raise HomeError(
             f"{settings.home} holds {_KIND_WORDS[held]}, and this run would bring "
             f"{_KIND_WORDS[kind]}: set SKILLS_HOME to another folder"
+        )
+
+
+def _require_space(settings: Settings) -> None:
+    """Refuse to begin what a full disk would stop half-way."""
+    database = settings.work_database
+    built = database.stat().st_size if database.exists() else 0
+    needed = max(LEAST_FREE_BYTES, 3 * built)
+    free = shutil.disk_usage(settings.home).free
+    if free < needed:
+        raise HomeError(
+            f"{settings.home} has {free >> 20:,} MB left and a refresh needs {needed >> 20:,} MB: "
+            "free some space, then try again"
         )
 
 

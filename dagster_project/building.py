@@ -1,9 +1,10 @@
 """What the warehouse is built from, and where: dates, fingerprint, work file, dbt's surroundings.
 
 A build is known by its fingerprint, a hash of everything that can change a number: what has
-landed, the dbt project with its seeds, and the two dates. dbt builds in a work file that no reader
-opens, made afresh each time so that nothing of an earlier run can be in it. Artefacts and logs of
-dbt stay under the installation's home. This module knows neither Dagster nor what is published.
+landed, the contracts, the dbt project with its seeds, and the two dates. dbt builds in a work file
+that no reader opens, made afresh each time so that nothing of an earlier run can be in it.
+Artefacts and logs of dbt stay under the installation's home. This module knows neither Dagster nor
+what is published.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -24,6 +26,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 from pydantic import BaseModel, ConfigDict
 
+from ingestion.contract import load_contracts
 from ingestion.export import export_sources
 from ingestion.landing import Manifest
 from ingestion.settings import REPOSITORY, Settings
@@ -116,6 +119,7 @@ def planned_build(
     judged_on = as_of or (SAMPLE_AS_OF if settings.is_sample else city_today(now))
     ingredients = {
         "landed": landed_sequence(settings),
+        "contracts": [contract.fingerprint() for contract in load_contracts().values()],
         "project": project_hash(),
         "as_of": judged_on.isoformat(),
         "as_known": as_known.isoformat() if as_known else _LATEST,
@@ -196,9 +200,9 @@ def read_artefact(path: Path) -> Mapping[str, Any]:
 
 
 def failed_nodes(place: Workplace) -> list[str]:
-    """What dbt could not build or found wrong, by name, with the kind of error."""
+    """What dbt could not build or found wrong, by name; nothing when it did not come that far."""
     if not place.run_results.exists():
-        return [f"dbt stopped before it built anything; see {place.target / 'dbt.log'}"]
+        return []
     return [
         f"{result['status']}: {result['unique_id']}{_plain_reason(result['message'])}"
         for result in read_artefact(place.run_results)["results"]
@@ -227,15 +231,18 @@ def run_dbt(
     """
     place.target.mkdir(parents=True, exist_ok=True)
     errors: list[str] = []
-    with subprocess.Popen(
-        [str(DBT_EXECUTABLE), "--log-format", "json", *arguments],
-        cwd=DBT_PROJECT,
-        env={**os.environ, **place.environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-    ) as process:
+    with (
+        subprocess.Popen(
+            [str(DBT_EXECUTABLE), "--log-format", "json", *arguments],
+            cwd=DBT_PROJECT,
+            env={**os.environ, **place.environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+        ) as process,
+        attended(process),
+    ):
         for line in process.stdout or ():
             event = _log_event(line)
             if event["info"]["level"] == "error":
@@ -243,8 +250,31 @@ def run_dbt(
             index, total = event["data"].get("index"), event["data"].get("total")
             if on_result and index and total and event["info"]["name"].endswith("Result"):
                 on_result(index, total)
+        process.wait()
     if process.returncode:
         raise DbtError("\n".join([f"dbt {arguments[0]} failed:", *errors]))
+
+
+@contextmanager
+def attended(process: subprocess.Popen[Any]) -> Iterator[None]:
+    """End that process with the block, and also when this one is killed meanwhile.
+
+    Left alone, dbt would go on writing into a work file that the next run has replaced. The guard
+    waits for a pipe to close, which happens however this process ends.
+    """
+    with subprocess.Popen(
+        ["/bin/sh", "-c", f"read -r _; kill -KILL {process.pid}"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as guard:
+        try:
+            yield
+        finally:
+            guard.kill()
+            process.terminate()
+            process.wait()
 
 
 def _log_event(line: str) -> dict[str, Any]:

@@ -54,10 +54,12 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    #: All state of this installation.
-    home: Path = REPOSITORY / ".skills"
     #: The drop folder, any fsspec URL; none means that the sample agencies deliver.
     drop: str | None = None
+    #: All state of this installation. Sample and own data never share one.
+    home: Path = Field(
+        default_factory=lambda known: REPOSITORY / (".skills-own" if known["drop"] else ".skills")
+    )
     #: The secret behind person keys, at least 32 characters.
     secret: SecretStr | None = None
     #: Stored beside every key; raise it when the secret changes.

@@ -110,3 +110,13 @@ def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     assert first.returncode == 0, first.stdout + first.stderr
     (installation.home / "first_output.txt").write_text(first.stdout, encoding="utf-8")
     return installation
+
+
+@pytest.fixture(scope="session")
+def rebuilt(refreshed: Installation, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """A copy of it, refreshed once more by force: two versions of the same deliveries."""
+    again = refreshed.copied(tmp_path_factory.mktemp("rebuilt") / "skills")
+    forced = again.run("refresh", "--force")
+    assert forced.returncode == 0, forced.stdout + forced.stderr
+    assert "没有新的报送 · Nothing new was delivered." in forced.stdout
+    return again

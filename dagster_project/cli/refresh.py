@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -45,7 +46,7 @@ from dagster_project.dagster_home import (
     prepare_dagster_home,
 )
 from dagster_project.publishing.publication import OWN_NOTICE, SAMPLE_NOTICE
-from dagster_project.publishing.versions import Version, current_version
+from dagster_project.publishing.versions import Version, current_version, published_versions
 from dagster_project.refusals import standing_refusals
 from ingestion.connectors.drop_folder import DropFolder
 from ingestion.contract import load_contracts
@@ -58,6 +59,8 @@ if TYPE_CHECKING:
     from dagster import DagsterEvent, ExecuteInProcessResult
 
 KEEP_LOGS: Final = 30
+#: What dbt's messages are coloured with.
+_COLOURS: Final = re.compile(r"\x1b\[[0-9;]*m")
 _SHOWN_REFUSALS: Final = 40
 _SHOWN_STRAYS: Final = 10
 
@@ -83,7 +86,7 @@ def refresh_home(request: Request) -> int:
         with held_home(settings), progress.shown():
             exit_code = _refresh(settings, request, console, progress)
     except (RefreshRunningError, HomeError, SecretError, DbtError, Breach) as refusal:
-        console.print(str(refusal), style="red", markup=False, highlight=False)
+        console.print(str(refusal), style="red", markup=False, highlight=False, soft_wrap=True)
         return 2
     if request.timings:
         request.timings.write_text(json.dumps(progress.seconds, ensure_ascii=False, indent=2))
@@ -104,7 +107,8 @@ def _refresh(
     notice = SAMPLE_NOTICE if settings.is_sample else OWN_NOTICE
     console.print(f"[bold]技能遵义 · skills refresh[/]  {notice}  [dim]{settings.home}[/]")
     _require_secret(settings, console)
-    make_sample(settings, progress)
+    if settings.is_sample:
+        make_sample(settings, progress)
     before = current_version(settings.published)
     known = {record.delivery_id for record in _records(settings)}
     strays = _stray_files(settings, may_be_unreachable=bool(known))
@@ -276,7 +280,13 @@ def _tell_scorecard(version: Version, console: Console) -> None:
 def _tell_version(
     settings: Settings, before: Version | None, after: Version, log: Path, console: Console
 ) -> None:
-    if before is not None and before.name == after.name:
+    newest = published_versions(settings.published)[-1]
+    if newest.name != after.name:
+        console.print(
+            f"没有变化 Nothing has changed since version [bold]{newest.name}[/]; "
+            f"[bold]{after.name}[/], which was rolled back to, stays current."
+        )
+    elif before is not None and before.name == after.name:
         console.print(f"没有变化 Nothing has changed since version [bold]{after.name}[/].")
     else:
         console.print(
@@ -302,17 +312,23 @@ def _tell_failure(
             console.print(f"  [red]✗[/] {event.step_key}", highlight=False)
             for line in _reasons(settings, event):
                 console.print(f"    {escape(line)}", highlight=False)
+        elif event.event_type_value == "ASSET_CHECK_EVALUATION":
+            found = event.asset_check_evaluation_data
+            damage = found.metadata.get("damage")
+            if damage is not None:
+                console.print(f"    {escape(str(damage.value))}", highlight=False, soft_wrap=True)
     console.print(f"  日志 Log: {log}", soft_wrap=True, highlight=False)
 
 
 def _reasons(settings: Settings, event: DagsterEvent) -> list[str]:
-    if event.step_key == "warehouse":
-        return failed_nodes(workplace(settings))
+    if event.step_key == "warehouse" and (nodes := failed_nodes(workplace(settings))):
+        return nodes
     failure = event.step_failure_data
     told = failure.user_failure_data
     if told is not None:
         objections = told.metadata.get("objections")
-        listed = str(objections.value).splitlines() if objections else []
-        return [told.description or "", *listed]
+        listed = str(objections.value) if objections else ""
+        said = _COLOURS.sub("", f"{told.description or ''}\n{listed}")
+        return [line for line in said.splitlines() if line.strip()]
     error = failure.error.cause or failure.error if failure.error else None
     return [error.message.strip().splitlines()[0]] if error else []

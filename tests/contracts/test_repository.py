@@ -157,3 +157,10 @@ def test_a_feed_has_one_name_and_uses_it_everywhere(feed: str) -> None:
     model = text_of(staging / f"stg_{agency}__{name}.sql")
     assert f"source('{agency}', '{name}')" in model
     assert f"- name: {name}\n" in text_of(staging / f"_{agency}__sources.yml")
+
+
+@pytest.mark.xdist_group("grouped")
+def test_tests_that_share_a_fixture_stay_together(request: pytest.FixtureRequest) -> None:
+    """Some pairs of pytest and pytest-xdist ignore groups in silence, and all is made twice."""
+    if getattr(request.config.option, "loadgroup", False):
+        assert request.node.nodeid.endswith("@grouped")

@@ -52,7 +52,9 @@ def test_the_graph_holds_every_model_and_seed_of_dbt(graph: dg.AssetGraph) -> No
 
 
 def test_every_feed_reaches_the_publication(graph: dg.AssetGraph) -> None:
-    upstream = dg.AssetSelection.keys("published/warehouse").upstream().resolve(graph)
+    upstream = (
+        dg.AssetSelection.assets(dg.AssetKey(["published", "warehouse"])).upstream().resolve(graph)
+    )
     feeds = {dg.AssetKey([item.agency, item.feed]) for item in load_contracts().values()}
     assert feeds <= upstream
 

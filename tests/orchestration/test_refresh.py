@@ -5,37 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import shutil
-import signal
-import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 
-import duckdb
 import pytest
-from conftest import SKILLS, Installation
 from filelock import FileLock
+from installations import Installation
 
 pytestmark = pytest.mark.xdist_group("refresh")
 
 INVENTED = "only for these tests, invented, 0123456789"
 ANSWER = "select * exclude (as_known_on) from kpis.kpi_scorecard order by all"
-
-
-def current(home: Path) -> str:
-    return (home / "published" / "current.duckdb").readlink().parent.name
-
-
-def answer(home: Path) -> list[tuple[object, ...]]:
-    with duckdb.connect(home / "published" / "current.duckdb", read_only=True) as connection:
-        return connection.execute(ANSWER).fetchall()
-
-
-def copy_of(refreshed: Installation, into: Path) -> Installation:
-    shutil.copytree(refreshed.home, into, symlinks=True)
-    return Installation(into, refreshed.variables)
 
 
 def test_a_refresh_says_what_came_what_was_refused_and_where_to_look(
@@ -63,29 +43,25 @@ def test_nothing_is_written_into_the_repository(refreshed: Installation) -> None
 
 
 def test_a_second_refresh_lands_nothing_and_changes_nothing(refreshed: Installation) -> None:
-    before, version = answer(refreshed.home), current(refreshed.home)
+    before, version = refreshed.query(ANSWER), refreshed.version
     second = refreshed.run("refresh")
     assert second.returncode == 0
     assert "没有新的报送 · Nothing new was delivered." in second.stdout
     assert f"Nothing has changed since version {version}" in second.stdout
     assert "建模" not in second.stdout
-    assert current(refreshed.home) == version
-    assert answer(refreshed.home) == before
+    assert refreshed.version == version
+    assert refreshed.query(ANSWER) == before
 
 
 def test_the_publication_table_covers_every_feed_and_says_sample(refreshed: Installation) -> None:
-    path = refreshed.home / "published" / "current.duckdb"
-    with duckdb.connect(path, read_only=True) as connection:
-        said = connection.execute(
-            "select distinct is_sample, notice, as_of::varchar from publication"
-        ).fetchall()
+    said = refreshed.query("select distinct is_sample, notice, as_of::varchar from publication")
     assert said == [(True, "样例数据 / sample data", "2025-06-30")]
 
 
 def test_the_scorecard_comes_as_csv_json_and_workbook(
     refreshed: Installation, tmp_path: Path
 ) -> None:
-    rows = list(csv.DictReader(io.StringIO(refreshed.run("scorecard", "--format", "csv").stdout)))
+    rows = refreshed.rows("scorecard")
     assert {row["notice"] for row in rows} == {"样例数据 / sample data"}
     assert json.loads(refreshed.run("scorecard", "--format", "json").stdout)["rows"][0].keys() == (
         rows[0].keys() - {"notice"}
@@ -96,10 +72,7 @@ def test_the_scorecard_comes_as_csv_json_and_workbook(
 
 
 def test_the_scorecard_is_filtered_by_measure_county_and_industry(refreshed: Installation) -> None:
-    found = refreshed.run(
-        "scorecard", "--measure", "5", "--county", "仁怀", "--industry", "酱酒", "--format", "csv"
-    )
-    rows = list(csv.DictReader(io.StringIO(found.stdout)))
+    rows = refreshed.rows("scorecard", "--measure", "5", "--county", "仁怀", "--industry", "酱酒")
     assert rows
     assert {(row["measure_no"], row["area_code"], row["industry_code"]) for row in rows} == {
         ("5", "520382", "liquor")
@@ -112,7 +85,7 @@ def test_the_scorecard_is_filtered_by_measure_county_and_industry(refreshed: Ins
 def test_another_day_is_answered_without_touching_what_is_published(
     refreshed: Installation,
 ) -> None:
-    version = current(refreshed.home)
+    version = refreshed.version
     arguments = ("scorecard", "--as-of", "2024-06-30", "--measure", "0", "--format", "csv")
     first = refreshed.run(*arguments)
     assert first.returncode == 0, first.stderr
@@ -121,12 +94,25 @@ def test_another_day_is_answered_without_touching_what_is_published(
     assert again.stdout == first.stdout
     assert "专题计算" in first.stderr
     assert "专题计算" not in again.stderr
-    assert current(refreshed.home) == version
+    assert refreshed.version == version
+
+
+def test_what_was_known_on_a_day_knows_nothing_of_later_deliveries(
+    refreshed: Installation,
+) -> None:
+    def trained(*arguments: str) -> float:
+        rows = refreshed.rows("scorecard", "--measure", "0", *arguments)
+        return next(
+            float(row["indicator_value"])
+            for row in rows
+            if row["indicator_id"] == "H-01" and row["is_binding"] == "True"
+        )
+
+    assert 0 < trained("--as-known", "2024-03-31") < trained()
 
 
 def test_deliveries_are_told_with_their_outcome(refreshed: Installation) -> None:
-    told = refreshed.run("deliveries", "--outcome", "refused", "--format", "csv", "--last", "9999")
-    rows = list(csv.DictReader(io.StringIO(told.stdout)))
+    rows = refreshed.rows("deliveries", "--outcome", "refused", "--last", "9999")
     assert rows
     assert {row["outcome"] for row in rows} == {"refused"}
     assert all(row["why"] for row in rows)
@@ -148,9 +134,31 @@ def test_a_ledger_is_tried_row_by_row_and_nothing_is_stored(
     assert "would land" in told.stderr
     assert {"row_number", "column", "reason"} <= json.loads(told.stdout)["rows"][0].keys()
     assert not bare.home.exists()
-    refused = bare.run("check", __file__, "--feed", feed)
+    letter = tmp_path / "letter.csv"
+    letter.write_text("Dear colleagues,\nno ledger this month.\n", encoding="utf-8")
+    refused = bare.run("check", str(letter), "--feed", feed)
     assert refused.returncode == 1
     assert "HEADER_NOT_FOUND" in refused.stdout
+
+
+def test_after_a_rollback_the_older_version_stays_until_something_new_comes(
+    refreshed: Installation, tmp_path: Path
+) -> None:
+    home = refreshed.copied(tmp_path / "home")
+    first = home.version
+    second = f"{int(first[:6]) + 1:06d}{first[6:]}"
+    versions = home.home / "published" / "versions"
+    shutil.copytree(versions / first, versions / second)
+    facts = versions / second / "version.json"
+    facts.chmod(0o600)
+    facts.write_text(facts.read_text(encoding="utf-8").replace(first, second), encoding="utf-8")
+    assert home.run("rollback", second).returncode == 0
+    assert home.version == second
+    assert home.run("rollback").returncode == 0
+    told = home.run("refresh")
+    assert told.returncode == 0
+    assert f"{first}, which was rolled back to, stays current" in told.stdout
+    assert home.version == first
 
 
 def test_rolling_back_without_an_earlier_version_is_refused(refreshed: Installation) -> None:
@@ -202,59 +210,21 @@ def test_a_folder_of_ones_own_works_in_place_of_the_sample(
     assert "SKILLS_TRAINING_PLATFORM_URL" in told.stdout, "what is not set up is said, not fatal"
     assert "broken.xlsx" in told.stdout
     assert "notes.txt" in told.stdout
-    with duckdb.connect(own.home / "published" / "current.duckdb", read_only=True) as connection:
-        assert connection.execute("select distinct is_sample from publication").fetchall() == [
-            (False,)
-        ]
+    assert own.query("select distinct is_sample from publication") == [(False,)]
 
 
 def test_a_changed_landing_file_stops_the_run_and_the_last_version_stays(
     refreshed: Installation, tmp_path: Path
 ) -> None:
-    damaged = copy_of(refreshed, tmp_path / "home")
+    damaged = refreshed.copied(tmp_path / "home")
     victim = min((damaged.home / "landing" / "hrss" / "talent_stock").glob("b*.parquet"))
     victim.chmod(0o600)
     content = bytearray(victim.read_bytes())
     content[len(content) // 2] ^= 1
     victim.write_bytes(content)
-    version = current(damaged.home)
+    version = damaged.version
     told = damaged.run("refresh", "--force")
     assert told.returncode == 1
     assert "Not published" in told.stdout
     assert victim.name in told.stdout
-    assert current(damaged.home) == version
-
-
-def kill_when(installation: Installation, happens: Callable[[], bool]) -> None:
-    """Start a refresh and kill it with all its children as soon as something has happened."""
-    process = subprocess.Popen(
-        [str(SKILLS), "refresh"],
-        env=installation.environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    deadline = time.monotonic() + 240
-    while not happens():
-        assert process.poll() is None, "it ended before it could be killed"
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-
-
-def test_a_refresh_killed_while_landing_and_while_building_is_made_good_by_the_next(
-    refreshed: Installation, tmp_path: Path
-) -> None:
-    home = tmp_path / "home"
-    shutil.copytree(refreshed.home / "sample", home / "sample")
-    killed = Installation(home, refreshed.variables)
-    landed = home / "landing" / "county" / "training_ledgers"
-    kill_when(killed, lambda: landed.exists() and len(list(landed.glob("*.parquet"))) > 30)
-    kill_when(killed, (home / "work" / "target" / "run_results.json").exists)
-    assert not (home / "published" / "current.duckdb").exists()
-    kill_when(killed, lambda: any((home / "published").rglob("*.parquet")))
-    told = killed.run("refresh")
-    assert told.returncode == 0, told.stdout
-    assert answer(home) == answer(refreshed.home)
-    assert not list((home / "published" / "versions").glob(".*"))
+    assert damaged.version == version

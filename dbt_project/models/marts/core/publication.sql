@@ -4,8 +4,6 @@ with run as (
 
 stamped as (
     select
-        -- The publisher fills it when the audit has passed.
-        cast(null as string) as version,
         as_of_on,
         as_known_on,
         is_sample,

@@ -1,0 +1,296 @@
+"""Does the README tell the truth? Every command that it shows is run, every name looked for.
+
+Commands come out of the README's own text, and each has its entry in ``TRIED`` that says how it is
+tried; a command that nobody tries fails, and so does an entry that the README no longer needs.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import httpx
+import pytest
+from installations import SKILLS, Installation, surroundings
+
+from ingestion.contract import load_contracts
+from ingestion.settings import Settings
+
+pytestmark = pytest.mark.xdist_group("refresh")
+
+ROOT: Final = Path(__file__).parents[2]
+README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
+PROGRAMS: Final = ("make", "skills", ".venv/bin/python")
+BIN: Final = Path(sys.executable).parent
+#: Targets find this very environment and install nothing.
+MAKE: Final = ("make", "--no-print-directory", f"BIN={BIN}", "--assume-old=.venv/.installed")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def shown_commands() -> list[str]:
+    """Commands of the README, in code blocks and between backticks, without their comments."""
+    lines = [line for block in blocks("bash") for line in block.splitlines()]
+    lines += re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", README, flags=re.DOTALL))
+    words = (shlex.split(line, comments=True) for line in lines)
+    return sorted({shlex.join(parts) for parts in words if len(parts) > 1 and parts[0] in PROGRAMS})
+
+
+# --- how each is tried ------------------------------------------------------------------------
+
+
+def run_make(home: Installation, *arguments: str) -> str:
+    """``make`` in the repository, on that home; what it printed."""
+    done = subprocess.run(
+        [*MAKE, *arguments],
+        cwd=ROOT,
+        env=home.environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def make_runs(home: Installation) -> None:
+    assert "Nothing new was delivered" in run_make(home, "run")
+
+
+def make_tests(home: Installation) -> None:
+    """What runs these tests can't be run by one of them: only what it would do."""
+    told = run_make(home, "--dry-run", "test")
+    for part in ("ruff check", "ruff format --check", "mypy", "sqlfluff lint", "-m pytest"):
+        assert part in told
+
+
+def make_lints(home: Installation) -> None:
+    """`make test` runs it first."""
+    assert "ruff check" in run_make(home, "--dry-run", "lint")
+
+
+def make_opens_the_interface(home: Installation) -> None:
+    """On another port than the one that may be taken here."""
+    assert "skills ui" in run_make(home, "--dry-run", "ui")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    interface = subprocess.Popen(
+        [str(SKILLS), "ui", "--port", str(port)],
+        env=home.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        answer = first_answer(f"http://127.0.0.1:{port}/server_info", interface)
+        assert "dagster_webserver_version" in answer.json()
+        graph = httpx.post(f"http://127.0.0.1:{port}/graphql", json={"query": ASSETS}, timeout=60)
+        keys = {"/".join(node["assetKey"]["path"]) for node in graph.json()["data"]["assetNodes"]}
+        assert {*load_contracts(), "kpis/kpi_scorecard", "published/warehouse"} <= keys
+    finally:
+        interface.terminate()
+        try:
+            interface.wait(30)
+        finally:
+            interface.kill()
+            interface.wait()
+
+
+ASSETS: Final = "{ assetNodes { assetKey { path } } }"
+
+
+def first_answer(url: str, process: subprocess.Popen[bytes]) -> httpx.Response:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "the interface ended by itself"
+        try:
+            return httpx.get(url, timeout=10)
+        except httpx.TransportError:
+            time.sleep(0.5)
+    pytest.fail("the interface did not come up")
+
+
+def make_documents(home: Installation) -> None:
+    run_make(home, "docs")
+    page = (home.home / "docs" / "index.html").read_text(encoding="utf-8")
+    assert "kpi_scorecard" in page
+    assert 'http-equiv="refresh"' not in page
+
+
+def make_measures(home: Installation) -> None:
+    """At the smallest size; it makes homes of its own."""
+    smallest = Installation(home.home, {"SKILLS_SAMPLE_FACTOR": "0.002"})
+    told = run_make(smallest, "bench")
+    assert "all, from the command to its end" in told
+    first, second = re.findall(r"(\d+\.\d)", told.splitlines()[-1])[:2]
+    assert float(second) < float(first)
+
+
+def make_cleans(home: Installation) -> None:
+    """In a tree of its own, since it removes things."""
+    tree = home.home / "tree"
+    kept = [
+        tree / ".skills" / "landing" / "a",
+        tree / ".skills" / "secret.key",
+        tree / "seeds" / "b",
+    ]
+    gone = [tree / ".skills" / "work" / "c", tree / ".venv" / "d", tree / "x" / "__pycache__" / "e"]
+    for path in (*kept, *gone):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    shutil.copy(ROOT / "Makefile", tree)
+    subprocess.run(["make", "clean"], cwd=tree, env=surroundings(), check=True, capture_output=True)
+    assert all(path.exists() for path in kept)
+    assert not any(path.exists() for path in gone)
+
+
+def renders_sources(home: Installation) -> None:
+    """Checked, not written: a test leaves the repository as it is."""
+    command = [sys.executable, "-m", "ingestion.dbt_sources", "--check"]
+    subprocess.run(command, cwd=ROOT, env=home.environment, check=True)
+
+
+def skills(*arguments: str, says: str) -> Callable[[Installation], None]:
+    """A command that is run as it stands, and something that it prints."""
+
+    def run(home: Installation) -> None:
+        folder = home.home / "desk"
+        folder.mkdir(exist_ok=True)
+        told = home.run(*arguments, cwd=folder)
+        assert told.returncode == 0, told.stdout + told.stderr
+        assert says in told.stdout + told.stderr
+
+    return run
+
+
+def hands_on_a_workbook(home: Installation) -> None:
+    skills("scorecard", "--format", "xlsx", "--output", "scorecard.xlsx", says="")(home)
+    assert (home.home / "desk" / "scorecard.xlsx").read_bytes().startswith(b"PK")
+
+
+def tries_a_ledger(home: Installation) -> None:
+    ledgers = home.drop / "county" / "training_ledgers"
+    ledger = max(ledgers.rglob("*仁怀市2024年1-12月*.xlsx"), key=lambda path: path.stat().st_size)
+    skills("check", str(ledger), "--feed", "county/training_ledgers", says="would land")(home)
+
+
+def goes_back(home: Installation) -> None:
+    """Where only one version was ever published it says so; going back is tested with the rest."""
+    told = home.run("rollback")
+    assert told.returncode == 2
+    assert "no version before" in told.stdout
+
+
+TRIED: Final[dict[str, Callable[[Installation], None]]] = {
+    ".venv/bin/python -m ingestion.dbt_sources": renders_sources,
+    "make bench": make_measures,
+    "make clean": make_cleans,
+    "make docs": make_documents,
+    "make lint": make_lints,
+    "make run": make_runs,
+    "make test": make_tests,
+    "make ui": make_opens_the_interface,
+    "skills check LEDGER.xlsx --feed '<agency>/<feed>'": tries_a_ledger,
+    "skills check LEDGER.xlsx --feed county/training_ledgers": tries_a_ledger,
+    "skills deliveries": skills("deliveries", says="county/training_ledgers"),
+    "skills deliveries --feed county/training_ledgers --outcome refused": skills(
+        "deliveries",
+        "--feed",
+        "county/training_ledgers",
+        "--outcome",
+        "refused",
+        says="FILE_ENCRYPTED",
+    ),
+    "skills refresh": skills("refresh", says="Nothing has changed"),
+    "skills rollback": goes_back,
+    "skills scorecard": skills("scorecard", says="样例数据 / sample data"),
+    "skills scorecard --as-known 2024-12-31": skills(
+        "scorecard", "--as-known", "2024-12-31", says="as known on 2024-12-31"
+    ),
+    "skills scorecard --as-of 2024-12-31": skills(
+        "scorecard", "--as-of", "2024-12-31", says="as of 2024-12-31"
+    ),
+    "skills scorecard --format xlsx --output scorecard.xlsx": hands_on_a_workbook,
+    "skills scorecard --industry liquor": skills(
+        "scorecard", "--industry", "liquor", says="H-02-liquor"
+    ),
+    "skills scorecard --measure 5 --county 仁怀市": skills(
+        "scorecard", "--measure", "5", "--county", "仁怀市", says="仁怀市"
+    ),
+}
+
+
+@pytest.mark.parametrize("command", shown_commands())
+def test_a_command_of_the_readme_works(refreshed: Installation, command: str) -> None:
+    assert command in TRIED, "the README shows a command that nobody tries: say how in TRIED"
+    TRIED[command](refreshed)
+
+
+def test_nothing_is_tried_that_the_readme_no_longer_shows() -> None:
+    assert set(TRIED) == set(shown_commands())
+
+
+def test_the_query_of_the_readme_runs(refreshed: Installation, tmp_path: Path) -> None:
+    (query,) = blocks("python")
+    (tmp_path / ".skills").symlink_to(refreshed.home)
+    told = subprocess.run(
+        [sys.executable, "-c", query], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert told.returncode == 0, told.stderr
+    assert "indicator_id" in told.stdout
+
+
+# --- names ------------------------------------------------------------------------------------
+
+
+def test_every_make_target_is_in_the_readme() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z]+):.*## ", makefile, re.MULTILINE)) - {"help", "setup"}
+    assert {f"make {target}" for target in targets} <= set(shown_commands())
+
+
+def test_every_command_is_in_the_readme() -> None:
+    told = subprocess.run(
+        [str(SKILLS), "--help"], env=surroundings(), capture_output=True, text=True, check=True
+    )
+    commands = set(re.findall(r"^\W*([a-z]+) {2,}\S", told.stdout, re.MULTILINE))
+    assert commands
+    shown = {parts.split()[1] for parts in shown_commands()}
+    assert commands <= shown
+
+
+def test_every_variable_of_the_readme_is_a_setting_and_every_setting_is_told() -> None:
+    named = set(re.findall(r"SKILLS_[A-Z_]+", README))
+    settings = {f"SKILLS_{name.upper()}" for name in Settings.model_fields} - {"SKILLS_CONNECTIONS"}
+    systems = {
+        f"SKILLS_{contract.source.system.upper()}_URL"
+        for contract in load_contracts().values()
+        if contract.source.kind in ("api", "database")
+    }
+    assert named <= settings | systems
+    assert systems <= named
+    # The seed is for tests; days and versions have defaults that hold.
+    assert settings - named <= {"SKILLS_SAMPLE_SEED", "SKILLS_ORIGINALS_DAYS"}
+
+
+def test_every_path_and_link_of_the_readme_leads_somewhere() -> None:
+    folders = re.findall(r"^\| `([\w/]+/)` \|", README, re.MULTILINE)
+    links = [link for link in re.findall(r"\]\(([^)#]+)\)", README) if "://" not in link]
+    assert folders
+    assert [name for name in (*folders, *links) if not (ROOT / name).exists()] == []
+    anchors = set(re.findall(r"\]\(#([\w-]+)\)", README))
+    titles = re.findall(r"^#+ (.+)$", README, re.MULTILINE)
+    known = {re.sub(r"[^\w -]", "", title).strip().lower().replace(" ", "-") for title in titles}
+    assert anchors <= known
