@@ -606,6 +606,7 @@ def _shown_key(
         number.shown
         for column in map(contract.column, contract.key)
         if column.type in _NUMBERING
+        and column.personal in ("P0", "P1")
         and codes[1 + _column_index(contract, column.name)] in (_NONE, _DUPLICATE)
         and isinstance(number := certificate_number(record[column.name] or ""), CertificateNumber)
         and _RECORD_NUMBER.fullmatch(number.shown)

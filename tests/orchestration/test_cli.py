@@ -59,27 +59,6 @@ def test_the_table_says_sample_data_and_speaks_both_languages(refreshed: Install
     assert "累计" not in english
 
 
-def test_what_was_known_on_an_earlier_day_is_less_and_is_worked_out_once(
-    refreshed: Installation,
-) -> None:
-    asked = ("scorecard", "--as-known", "2024-12-31", "--measure", "0", "--period", "2023-2025")
-    ((now,),) = refreshed.query("select count(*) from marts.fct_trainings")
-    first = refreshed.run(*asked, "--format", "csv")
-    assert first.returncode == 0, first.stderr
-    again = refreshed.run(*asked, "--format", "csv")
-    assert again.stdout == first.stdout
-    assert "专题计算" in first.stderr
-    assert "专题计算" not in again.stderr
-    (headline,) = [
-        row
-        for row in csv.DictReader(first.stdout.splitlines())
-        if row["indicator_id"] == "H-01" and row["is_binding"] == "True"
-    ]
-    assert isinstance(now, int)
-    assert 0 < float(headline["numerator"]) < now
-    assert (headline["as_known_on"], headline["as_of_on"]) == ("2024-12-31", "2025-06-30")
-
-
 def test_nothing_was_known_before_anything_was_delivered(refreshed: Installation) -> None:
     rows = refreshed.rows("scorecard", "--as-known", "2022-06-30", "--measure", "0")
     assert {row["status_code"] for row in rows} == {"not_reported"}
