@@ -255,7 +255,7 @@ def test_every_command_is_in_the_readme() -> None:
     told = subprocess.run(
         [str(SKILLS), "--help"], env=surroundings(), capture_output=True, text=True, check=True
     )
-    commands = set(re.findall(r"^\W*([a-z]+) {2,}\S", told.stdout, re.MULTILINE))
+    commands = set(re.findall(r"^[│\s]*([a-z]+) {2,}\S", told.stdout, re.MULTILINE))
     assert commands
     shown = {parts.split()[1] for parts in shown_commands()}
     assert commands <= shown
