@@ -11,7 +11,7 @@ export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint ui docs bench clean
+.PHONY: help setup run test faults lint ui docs bench clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -23,6 +23,9 @@ run: $(INSTALLED) ## From the agencies' deliveries to a published scorecard
 
 test: lint ## Lint, then every test
 	@$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+faults: $(INSTALLED) ## Every fault that the promises must outlive: hours; goes on where it stopped
+	@FAULTS=long $(BIN)/python -m pytest $(PYTEST_FLAGS) tests/faults
 
 lint: $(INSTALLED) ## Style, types and SQL in both dialects
 	@$(BIN)/ruff check .

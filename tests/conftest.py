@@ -1,3 +1,3 @@
 """What tests of several folders share."""
 
-pytest_plugins = ["installations", "servers"]
+pytest_plugins = ["campaign", "installations", "servers"]

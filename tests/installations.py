@@ -8,12 +8,13 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 import pytest
+from filelock import FileLock
 
 SKILLS = Path(sys.executable).with_name("skills")
 #: Small, and still with every kind of feed and fault.
@@ -97,26 +98,49 @@ class Installation:
         return Installation(into, self.variables)
 
 
+def made_once(
+    tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]
+) -> Path:
+    """A folder that the first worker which needs it makes, for all of them; to be copied."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder = shared / f"once-{name}"
+    with FileLock(shared / f"once-{name}.lock"):
+        if not (folder / ".made").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(mode=0o700)
+            make(folder)
+            (folder / ".made").touch()
+    return folder
+
+
 @pytest.fixture(scope="session")
 def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """A home of the sample after its first refresh.
+    """A home of the sample after its first refresh, this worker's own copy."""
+    variables = {"SKILLS_SAMPLE_FACTOR": FACTOR}
 
-    Whoever uses it belongs to the xdist group ``refresh``, so that it is made once.
-    """
-    installation = Installation(
-        tmp_path_factory.mktemp("home") / "skills", {"SKILLS_SAMPLE_FACTOR": FACTOR}
-    )
-    first = installation.run("refresh")
-    assert first.returncode == 0, first.stdout + first.stderr
-    (installation.home / "first_output.txt").write_text(first.stdout, encoding="utf-8")
-    return installation
+    def make(folder: Path) -> None:
+        installation = Installation(folder / "skills", variables)
+        first = installation.run("refresh")
+        assert first.returncode == 0, first.stdout + first.stderr
+        (installation.home / "first_output.txt").write_text(first.stdout, encoding="utf-8")
+
+    made = Installation(made_once(tmp_path_factory, "refreshed", make) / "skills", variables)
+    return made.copied(tmp_path_factory.mktemp("refreshed") / "skills")
 
 
 @pytest.fixture(scope="session")
 def rebuilt(refreshed: Installation, tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """A copy of it, refreshed once more by force: two versions of the same deliveries."""
-    again = refreshed.copied(tmp_path_factory.mktemp("rebuilt") / "skills")
-    forced = again.run("refresh", "--force")
-    assert forced.returncode == 0, forced.stdout + forced.stderr
-    assert "没有新的报送 · Nothing new was delivered." in forced.stdout
-    return again
+    """The same, refreshed once more by force: two versions of the same deliveries."""
+
+    def make(folder: Path) -> None:
+        again = refreshed.copied(folder / "skills")
+        forced = again.run("refresh", "--force")
+        assert forced.returncode == 0, forced.stdout + forced.stderr
+        assert "没有新的报送 · Nothing new was delivered." in forced.stdout
+
+    made = Installation(
+        made_once(tmp_path_factory, "rebuilt", make) / "skills", refreshed.variables
+    )
+    return made.copied(tmp_path_factory.mktemp("rebuilt") / "skills")

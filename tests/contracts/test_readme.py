@@ -27,8 +27,6 @@ from installations import SKILLS, Installation, surroundings
 from ingestion.contract import load_contracts
 from ingestion.settings import Settings
 
-pytestmark = pytest.mark.xdist_group("refresh")
-
 ROOT: Final = Path(__file__).parents[2]
 README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
 PROGRAMS: Final = ("make", "skills", ".venv/bin/python")

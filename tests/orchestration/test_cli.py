@@ -11,8 +11,6 @@ from zipfile import ZipFile
 import pytest
 from installations import Installation
 
-pytestmark = pytest.mark.xdist_group("refresh")
-
 FEED: Final = "county/training_ledgers"
 HEADER: Final = ("姓名", "身份证号码", "培训机构", "培训工种", "开班时间", "结业时间", "考核结果")
 #: Cells that must never be repeated to whoever tries a file, however wrong they are.

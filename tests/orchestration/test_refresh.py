@@ -8,11 +8,8 @@ import json
 import shutil
 from pathlib import Path
 
-import pytest
 from filelock import FileLock
 from installations import Installation
-
-pytestmark = pytest.mark.xdist_group("refresh")
 
 INVENTED = "only for these tests, invented, 0123456789"
 ANSWER = "select * exclude (as_known_on) from kpis.kpi_scorecard order by all"

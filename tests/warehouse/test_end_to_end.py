@@ -11,10 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import duckdb
-import pytest
 from installations import Installation
-
-pytestmark = pytest.mark.xdist_group("refresh")
 
 CITY: Final = "520300"
 #: What rows add up to, whatever their order.

@@ -22,8 +22,6 @@ import pyarrow.parquet as pq
 import pytest
 from installations import Installation
 
-pytestmark = pytest.mark.xdist_group("refresh")
-
 PEOPLE: Final = 300
 #: Shorter names are found by chance in place names and in compressed bytes.
 LEAST_NAME: Final = 3
