@@ -9,7 +9,6 @@ never mix.
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -22,8 +21,11 @@ from pydantic import SecretStr
 
 from dagster_project.building import CITY_TIME
 from dagster_project.progress import Progress
+from ingestion.clock import ClockError, refuse_implausible_clock
 from ingestion.contract import FeedContract
-from ingestion.settings import Connection, Settings
+from ingestion.landing import Manifest
+from ingestion.settings import Connection, Settings, keep_private
+from ingestion.verification import LandingDamagedError, assert_sound
 
 #: Which kind of data the home holds; written once.
 KIND_FILE: Final = "DATA_KIND"
@@ -52,8 +54,13 @@ def visits(
     return [*(day for day in SAMPLE_VISITS if last is None or day > last), now]
 
 
-#: A refresh of the sample writes about this much.
+#: Dagster's monitoring takes the lock for an instant to see whether anybody holds it.
+PASSING_SECONDS: Final = 0.5
+
+#: A first refresh of the sample writes about half of this: deliveries, originals, one build.
 LEAST_FREE_BYTES: Final = 500 << 20
+#: A refresh writes a work file, what the engine spills while building it, and a new version.
+BUILDS_FREE: Final = 3
 
 
 class HomeError(Exception):
@@ -65,16 +72,20 @@ class RefreshRunningError(Exception):
 
 
 @contextmanager
-def held_home(settings: Settings) -> Iterator[None]:
+def held_home(
+    settings: Settings, *, now: datetime | None = None, trust_clock: bool = False
+) -> Iterator[None]:
     """Hold the home for one refresh, whoever started it. Raises RefreshRunningError, HomeError.
 
-    Holding it again within the same process is free.
+    ``now`` is the moment of a run that will record what it does; `ingestion.clock` must find it
+    plausible, or a person must vouch for it with ``trust_clock``, which is recorded once. Holding
+    the home again within the same process is free.
     """
-    os.umask(0o077)
+    keep_private()
     settings.home.mkdir(parents=True, exist_ok=True)
     lock = FileLock(settings.lock, is_singleton=True, thread_local=False)
     try:
-        lock.acquire(blocking=False)
+        lock.acquire(timeout=PASSING_SECONDS)
     except Timeout:
         raise RefreshRunningError(
             f"another refresh is running on {settings.home}; wait for it to end, then try again"
@@ -82,6 +93,8 @@ def held_home(settings: Settings) -> Iterator[None]:
     try:
         _claim(settings)
         _require_space(settings)
+        if now is not None and settings.manifest.exists():
+            _require_sound_record(settings, now, trust_clock=trust_clock)
         yield
     finally:
         lock.release()
@@ -170,15 +183,27 @@ def _claim(settings: Settings) -> None:
 
 def _require_space(settings: Settings) -> None:
     """Refuse to begin what a full disk would stop half-way."""
-    database = settings.work_database
-    built = database.stat().st_size if database.exists() else 0
-    needed = max(LEAST_FREE_BYTES, 3 * built)
+    databases = settings.work_database, settings.published_database
+    built = max((path.stat().st_size for path in databases if path.exists()), default=0)
+    needed = max(LEAST_FREE_BYTES, BUILDS_FREE * built)
     free = shutil.disk_usage(settings.home).free
     if free < needed:
         raise HomeError(
             f"{settings.home} has {free >> 20:,} MB left and a refresh needs {needed >> 20:,} MB: "
             "free some space, then try again"
         )
+
+
+def _require_sound_record(settings: Settings, now: datetime, *, trust_clock: bool) -> None:
+    """Refuse to add to a manifest that is damaged, or to one that another clock wrote."""
+    try:
+        assert_sound(settings.manifest)
+        with Manifest(settings.manifest) as manifest:
+            if trust_clock:
+                manifest.trust_clock(now)
+            refuse_implausible_clock(manifest, now)
+    except (LandingDamagedError, ClockError) as refusal:
+        raise HomeError(str(refusal)) from None
 
 
 _KIND_WORDS: Final = {

@@ -17,7 +17,8 @@ from dagster_project.dagster_home import REFRESH_JOB
 from ingestion.connectors.drop_folder import DropFolder
 from ingestion.contract import load_contracts
 from ingestion.deliver import terms_fingerprint
-from ingestion.landing import Manifest, without_numbers
+from ingestion.landing import Manifest
+from ingestion.personal_numbers import without_numbers
 from ingestion.reasons import Breach
 from ingestion.settings import Settings
 

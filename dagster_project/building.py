@@ -13,10 +13,11 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -26,10 +27,12 @@ from zoneinfo import ZoneInfo
 import duckdb
 from pydantic import BaseModel, ConfigDict
 
+from dagster_project.redaction import clear_artefacts, without_data
+from dagster_project.rules import broken_rules
 from ingestion.contract import load_contracts
 from ingestion.export import export_sources
 from ingestion.landing import Manifest
-from ingestion.settings import REPOSITORY, Settings
+from ingestion.settings import REPOSITORY, Settings, keep_private
 
 DBT_PROJECT: Final = REPOSITORY / "dbt_project"
 SEEDS: Final = REPOSITORY / "seeds"
@@ -42,7 +45,6 @@ SAMPLE_AS_OF: Final = date(2025, 6, 30)
 
 _LATEST: Final = "latest"
 _PROJECT_SUFFIXES: Final = frozenset({".sql", ".yml", ".csv", ".md"})
-_ERRORS_WITHOUT_DATA: Final = ("Binder Error", "Catalog Error", "Parser Error")
 _FINISHED_MARK: Final = "build.json"
 
 
@@ -147,6 +149,7 @@ def project_hash() -> str:
 
 def prepare_manifest(settings: Settings) -> Path:
     """dbt's manifest of the project as it stands: parsed once, then found by content."""
+    keep_private()
     folder = settings.work / "manifests"
     path = folder / f"{project_hash()[:16]}.json"
     if path.exists():
@@ -200,24 +203,12 @@ def read_artefact(path: Path) -> Mapping[str, Any]:
 
 
 def failed_nodes(place: Workplace) -> list[str]:
-    """What dbt could not build or found wrong, by name; nothing when it did not come that far."""
+    """What dbt could not build or found wrong, in words; none when it did not come that far."""
     if not place.run_results.exists():
         return []
-    return [
-        f"{result['status']}: {result['unique_id']}{_plain_reason(result['message'])}"
-        for result in read_artefact(place.run_results)["results"]
-        if result["status"] in ("fail", "error")
-    ]
-
-
-def _plain_reason(message: str | None) -> str:
-    """The line of dbt's message that says what is wrong with the SQL.
-
-    Other kinds of errors quote the data, and stay in dbt's log.
-    """
-    lines = (line.strip() for line in (message or "").splitlines())
-    said = next((line for line in lines if line.startswith(_ERRORS_WITHOUT_DATA)), None)
-    return f" ({said})" if said else ""
+    return broken_rules(
+        read_artefact(place.manifest), read_artefact(place.run_results), place.database
+    )
 
 
 def run_dbt(
@@ -251,19 +242,23 @@ def run_dbt(
             if on_result and index and total and event["info"]["name"].endswith("Result"):
                 on_result(index, total)
         process.wait()
+    clear_artefacts(place.target)
     if process.returncode:
-        raise DbtError("\n".join([f"dbt {arguments[0]} failed:", *errors]))
+        told = map(without_data, errors)
+        raise DbtError("\n".join([f"dbt {arguments[0]} failed:", *told]))
 
 
 @contextmanager
-def attended(process: subprocess.Popen[Any]) -> Iterator[None]:
+def attended(process: subprocess.Popen[Any], *, whole_group: bool = False) -> Iterator[None]:
     """End that process with the block, and also when this one is killed meanwhile.
 
     Left alone, dbt would go on writing into a work file that the next run has replaced. The guard
-    waits for a pipe to close, which happens however this process ends.
+    waits for a pipe to close, which happens however this process ends. With ``whole_group``, what
+    the process itself has started goes too; it must lead a session of its own.
     """
+    doomed = -process.pid if whole_group else process.pid
     with subprocess.Popen(
-        ["/bin/sh", "-c", f"read -r _; kill -KILL {process.pid}"],
+        ["/bin/sh", "-c", f"read -r _; kill -s KILL -- {doomed}"],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -275,6 +270,9 @@ def attended(process: subprocess.Popen[Any]) -> Iterator[None]:
             guard.kill()
             process.terminate()
             process.wait()
+            if whole_group:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
 
 
 def _log_event(line: str) -> dict[str, Any]:

@@ -13,18 +13,14 @@ from typing import Final
 import dagster as dg
 
 from dagster_project.agencies import visits
+from dagster_project.failures import data_kept_out_of_errors
 from dagster_project.progress import Progress
 from dagster_project.refusals import standing_refusals
 from ingestion.contract import FeedContract, load_agencies, load_contracts
 from ingestion.deliver import FeedReport, deliver_feed
-from ingestion.landing import (
-    BatchRecord,
-    DeliveryRecord,
-    LandingDamagedError,
-    Manifest,
-    assert_intact,
-)
+from ingestion.landing import BatchRecord, DeliveryRecord, Manifest
 from ingestion.settings import Settings
+from ingestion.verification import LandingDamagedError, assert_intact
 
 ROWS_CONSERVED: Final = "rows_conserved"
 FILES_INTACT: Final = "files_intact"
@@ -83,35 +79,46 @@ def landing_asset(contract: FeedContract) -> dg.AssetsDefinition:
         settings: dg.ResourceParam[Settings],
         progress: dg.ResourceParam[Progress],
     ) -> Iterator[dg.MaterializeResult[None]]:
-        with Manifest(settings.manifest) as manifest:
-            former = manifest.deliveries(contract.name)
-            known = {record.delivery_id for record in former}
-            last = max((record.delivered_at for record in former), default=None)
-            now = datetime.now(UTC)
-            with progress.stage(f"入库 {contract.title_zh} {contract.name}") as stage:
-                reports = [
-                    deliver_feed(
-                        contract,
-                        settings,
-                        now=moment,
-                        until=moment if moment < now else None,
-                        progress=stage.report,
-                    )
-                    for moment in visits(settings, contract, last, now)
-                ]
-                stage.conclude(_in_words(reports))
-            records = manifest.deliveries(contract.name)
-            batches = manifest.batches(contract.name)
-        handled = [record for record in records if record.delivery_id not in known]
-        for record in handled:
-            if record.breach_code:
-                context.log.warning("%s: %s", record.breach_code, record.breach_message)
-        yield dg.MaterializeResult(
-            metadata=_counts(handled),
-            check_results=list(_checks(settings, records, batches)),
-        )
+        with data_kept_out_of_errors():
+            yield _taken_in(contract, context, settings, progress)
 
     return land
+
+
+def _taken_in(
+    contract: FeedContract,
+    context: dg.AssetExecutionContext,
+    settings: Settings,
+    progress: Progress,
+) -> dg.MaterializeResult[None]:
+    """What was delivered since the last run, and whether the feed's landing zone is sound."""
+    with Manifest(settings.manifest) as manifest:
+        former = manifest.deliveries(contract.name)
+        known = {record.delivery_id for record in former}
+        last = max((record.delivered_at for record in former), default=None)
+        now = datetime.now(UTC)
+        with progress.stage(f"入库 {contract.title_zh} {contract.name}") as stage:
+            reports = [
+                deliver_feed(
+                    contract,
+                    settings,
+                    now=moment,
+                    until=moment if moment < now else None,
+                    progress=stage.report,
+                )
+                for moment in visits(settings, contract, last, now)
+            ]
+            stage.conclude(_in_words(reports))
+        records = manifest.deliveries(contract.name)
+        batches = manifest.batches(contract.name)
+    handled = [record for record in records if record.delivery_id not in known]
+    for record in handled:
+        if record.breach_code:
+            context.log.warning("%s: %s", record.breach_code, record.breach_message)
+    return dg.MaterializeResult(
+        metadata=_counts(handled),
+        check_results=list(_checks(settings, records, batches)),
+    )
 
 
 @dg.multi_asset(

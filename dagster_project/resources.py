@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import dagster as dg
 from dagster_dbt import DbtCliResource
@@ -25,10 +26,13 @@ _logger = logging.getLogger("skills")
     description="Settings of this installation, held by this run, with every agency reachable.",
 )
 def settings_resource(context: dg.InitResourceContext) -> Iterator[Settings]:
-    """Raises dagster.Failure when another refresh runs or the home holds the other kind of data."""
+    """Raises dagster.Failure when another refresh runs, or the home is not fit for this one."""
     settings = Settings()
     try:
-        with held_home(settings), connected(settings, context.resources.progress) as reachable:
+        with (
+            held_home(settings, now=datetime.now(UTC)),
+            connected(settings, context.resources.progress) as reachable,
+        ):
             yield reachable
     except (RefreshRunningError, HomeError) as refusal:
         raise dg.Failure(str(refusal), allow_retries=False) from None

@@ -33,8 +33,10 @@ from dagster_project.building import (
     start_work_file,
     workplace,
 )
+from dagster_project.failures import data_kept_out_of_errors
 from dagster_project.progress import Progress, Stage
 from dagster_project.publishing.versions import published_versions
+from dagster_project.redaction import clear_artefacts, without_data
 from ingestion.settings import Settings
 
 MANIFEST = prepare_manifest(Settings())
@@ -80,6 +82,17 @@ def warehouse(
     progress: dg.ResourceParam[Progress],
 ) -> Iterator[DbtDagsterEventType]:
     """Build and test; yield what was built."""
+    with data_kept_out_of_errors():
+        yield from _built(context, config, dbt, settings, progress)
+
+
+def _built(
+    context: dg.AssetExecutionContext,
+    config: BuildConfig,
+    dbt: DbtCliResource,
+    settings: Settings,
+    progress: Progress,
+) -> Iterator[DbtDagsterEventType]:
     place = workplace(settings)
     build = planned_build(
         settings,
@@ -111,8 +124,9 @@ def warehouse(
     if invocation.adapter is not None:
         invocation.adapter.cleanup_connections()
         DuckDBConnectionManager.close_all_connections()
+    clear_artefacts(place.target)
     if failure is not None:
-        raise failure
+        raise dg.Failure(without_data(str(failure)), allow_retries=False)
     if whole:
         finish(place, build)
 

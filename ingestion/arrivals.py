@@ -27,10 +27,13 @@ from ingestion.contract import (
     FileSource,
     load_contracts,
 )
-from ingestion.landing import DeliveryRecord, without_numbers
+from ingestion.landing import DeliveryRecord
+from ingestion.personal_numbers import without_numbers
 from ingestion.reasons import Breach, BreachCode
 from ingestion.settings import Connection, Settings
 
+#: What a listing that failed is recorded as.
+DROP_FOLDER: Final = "drop folder"
 #: How often a file is tried that was refused for what may pass.
 TRIES: Final = 3
 _PASSING: Final = frozenset({BreachCode.READER_LIMIT.value, BreachCode.SOURCE_INCONSISTENT.value})
@@ -93,12 +96,31 @@ def find_arrivals(
         case FileSource():
             return _from_drop_folder(contract, settings, handled, now)
         case BundledSource() as source:
-            arrival = _bundled(contract, source)
+            arrival = _bundled(contract, source, now)
             is_known = arrival.known_as in handled
             return Arrivals(() if is_known else (arrival,), known=int(is_known))
         case ApiSource() | DatabaseSource() as source:
             connection = settings.connection(source.system)
             return Arrivals((_pull(contract, source, connection, since, until, now),))
+
+
+def back_again(
+    deliveries: Sequence[DeliveryRecord], new: Sequence[Arrival], now: datetime
+) -> list[Arrival]:
+    """What could not be reached when last looked at, and is no matter any more.
+
+    A folder that answers again, a file that was taken away: an arrival that brings nothing says so
+    in the manifest, or it would stand as unreachable for ever.
+    """
+    last = {record.name: record.outcome for record in deliveries}
+    here = {without_numbers(arrival.name) for arrival in new}
+    if DROP_FOLDER in here:
+        return []
+    return [
+        Arrival(name, now, None, lambda _: None)
+        for name, outcome in last.items()
+        if outcome == "unreachable" and name not in here
+    ]
 
 
 def _from_drop_folder(
@@ -110,7 +132,7 @@ def _from_drop_folder(
             load_contracts() | {contract.name: contract}, frozenset({contract.name})
         )
     except Breach as breach:
-        return Arrivals((_failed("drop folder", now, None, breach),))
+        return Arrivals((failed(DROP_FOLDER, now, None, breach),))
 
     def fetching(candidate: Candidate) -> Callable[[Path], Delivery]:
         return lambda into: folder.fetch(candidate, into)
@@ -119,7 +141,7 @@ def _from_drop_folder(
         Arrival(file.name, file.modified_at, file.size, fetching(file))
         for file in listing.deliveries[contract.name]
     ] + [
-        _failed(
+        failed(
             fault.candidate.name, fault.candidate.modified_at, fault.candidate.size, fault.breach
         )
         for fault in listing.faults
@@ -128,17 +150,25 @@ def _from_drop_folder(
     return Arrivals(new, len(arrivals) - len(new), tuple(listing.unsettled))
 
 
-def _failed(name: str, delivered_at: datetime, size: int | None, breach: Breach) -> Arrival:
+def failed(name: str, delivered_at: datetime, size: int | None, breach: Breach) -> Arrival:
+    """One that can't be fetched, and why."""
+
     def fetch(_: Path) -> Delivery:
         raise breach
 
     return Arrival(name, delivered_at, size, fetch)
 
 
-def _bundled(contract: FeedContract, source: BundledSource) -> Arrival:
+def _bundled(contract: FeedContract, source: BundledSource, now: datetime) -> Arrival:
     """The ledger that lies beside its contract."""
     path = FEEDS_DIR / contract.agency / source.file
-    state = path.stat()
+    try:
+        state = path.stat()
+    except OSError:
+        message = "the ledger beside the contract is missing: restore it from the repository"
+        return failed(
+            source.file, now, None, Breach(BreachCode.FILE_UNREADABLE, source.file, message)
+        )
     delivered_at = datetime.fromtimestamp(state.st_mtime, UTC)
 
     def fetch(into: Path) -> Delivery:
@@ -165,7 +195,7 @@ def _pull(
             name,
             f"no connection to {source.system} is set. Set SKILLS_{source.system.upper()}_URL.",
         )
-        return _failed(name, now, None, breach)
+        return failed(name, now, None, breach)
     pull = pull_api if isinstance(source, ApiSource) else pull_database
 
     def fetch(into: Path) -> Delivery | None:

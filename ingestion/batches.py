@@ -17,7 +17,9 @@ import pyarrow.compute as pc
 from ingestion.checks import Checked, Sheet, check, refuse_unacceptable
 from ingestion.contract import FeedContract
 from ingestion.periods import Period, local_day, period_of
+from ingestion.personal_numbers import without_numbers
 from ingestion.places import unit_of
+from ingestion.printable import printable
 from ingestion.readers import SKIP, Reading, SheetTable
 from ingestion.reasons import Breach, BreachCode, SkipReason
 from ingestion.vault import KeyRing
@@ -87,12 +89,13 @@ def draft_batches(
         )
         groups.setdefault(scope.key, []).append((scope, table))
 
+    shown = _shown_names(reading.tables)
     drafts: list[Draft] = []
     for parts in groups.values():
         furthest = max((scope for scope, _ in parts), key=lambda scope: scope.rank)
         year = furthest.period.end.year if furthest.period else None
         checked = check(
-            [_sheet(table, year) for _, table in parts],
+            [_sheet(table, shown[table.sheet], year) for _, table in parts],
             contract,
             keys,
             delivered_on=local_day(delivered_at),
@@ -120,9 +123,20 @@ def _where(name: str, table: SheetTable) -> str:
     return f"{name}, sheet '{table.sheet}'" if table.sheet else name
 
 
-def _sheet(table: SheetTable, year: int | None) -> Sheet:
+def _shown_names(tables: Sequence[SheetTable]) -> dict[str, str]:
+    """The name under which each sheet is known from here on, without numbers of people."""
+    names = dict.fromkeys(table.sheet for table in tables)
+    return {
+        name: shown
+        if (hidden := without_numbers(shown := printable(name))) == shown
+        else f"{hidden} ({place})"
+        for place, name in enumerate(names, start=1)
+    }
+
+
+def _sheet(table: SheetTable, name: str, year: int | None) -> Sheet:
     return Sheet(
-        name=table.sheet,
+        name=name,
         rows=table.rows,
         year=year,
         date_1904=table.date_1904,

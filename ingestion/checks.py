@@ -33,6 +33,7 @@ from ingestion.identity import (
     person_name,
     phone,
 )
+from ingestion.personal_numbers import CANDIDATE
 from ingestion.readers.reading import FAULT, KINDS, ROW_NUMBER, SKIP
 from ingestion.reasons import Breach, BreachCode, RowReason, SkipReason
 from ingestion.vault import KeyRing
@@ -327,6 +328,9 @@ def _is_canonical(raw: pa.Array, kinds: npt.NDArray[np.uint8], column: Column) -
     if pattern is None:
         return pa.array(np.zeros(len(raw), dtype=bool))
     matches = pc.fill_null(pc.match_substring_regex(raw, pattern), False)
+    if column.type == "text":
+        personal = pc.fill_null(pc.match_substring_regex(raw, CANDIDATE), False)
+        matches = pc.and_not(matches, personal)
     return pc.and_(matches, pa.array(kinds == ord("t")))
 
 

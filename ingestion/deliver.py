@@ -12,6 +12,7 @@ import hashlib
 import logging
 import os
 import shutil
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,9 +24,18 @@ from typing import Final, Protocol
 import pyarrow as pa
 from filelock import FileLock
 
-from ingestion.arrivals import Arrival, find_arrivals, handled_names
+from ingestion.arrivals import (
+    Arrival,
+    Arrivals,
+    Known,
+    back_again,
+    failed,
+    find_arrivals,
+    handled_names,
+)
 from ingestion.batches import Draft, Drafts, Scope, draft_batches
 from ingestion.checks import REJECTED_SCHEMA, canonical_hash
+from ingestion.clock import credible_moment, refuse_going_back
 from ingestion.connectors import Delivery
 from ingestion.contract import FeedContract
 from ingestion.history import History, pull_since, without_already_landed
@@ -36,12 +46,14 @@ from ingestion.landing import (
     Outcome,
     Zone,
     batch_id,
-    without_numbers,
 )
+from ingestion.machine import disk_failures_told
+from ingestion.personal_numbers import without_numbers
 from ingestion.places import load_gazetteer
+from ingestion.printable import printable
 from ingestion.readers import read
 from ingestion.reasons import Breach, BreachCode, SkipReason
-from ingestion.settings import Settings
+from ingestion.settings import Settings, keep_private
 from ingestion.vault import KeyRing, SecretError, Vault, load_secret
 
 logger = logging.getLogger(__name__)
@@ -51,6 +63,8 @@ WORKERS: Final = 2
 WRITERS: Final = 4
 #: Deliveries that one transaction commits.
 GROUP: Final = 64
+#: Wall time for all deliveries of a feed, so that a source that crawls can't hold the run up.
+FEED_SECONDS: Final = 2400.0
 _UNREACHABLE: Final = frozenset(
     {
         BreachCode.SOURCE_UNREACHABLE,
@@ -116,6 +130,7 @@ class FeedReport:
         return sum(1 for one in self.outcomes if one.outcome == outcome)
 
 
+@disk_failures_told()
 def deliver_feed(
     contract: FeedContract,
     settings: Settings,
@@ -128,9 +143,11 @@ def deliver_feed(
 
     ``now`` is the moment of this run, with its zone. ``until`` bounds what a system with change
     times is asked for, for a backfill in slices. Safe to run again after a kill at any
-    moment; runs of different feeds may go on at once. Raises SecretError, ConservationError, and
-    OSError when the disk is full or fails; what an agency does wrong is in the report instead.
+    moment; runs of different feeds may go on at once. Raises ClockError when the feed was handled
+    later than ``now``, SecretError, ConservationError, and OSError when the disk is full or
+    fails; what an agency does wrong is in the report instead.
     """
+    keep_private()
     secret = load_secret(settings, may_create=settings.is_sample)
     zone = Zone(settings, contract)
     with (
@@ -138,6 +155,7 @@ def deliver_feed(
         Manifest(settings.manifest) as manifest,
         Vault(settings.vault, secret, settings.key_version, clock=lambda: now) as vault,
     ):
+        refuse_going_back(manifest, contract.name, now)
         batches = manifest.batches(contract.name)
         zone.remove_leftovers(batches)
         fingerprint = terms_fingerprint(contract)
@@ -149,15 +167,11 @@ def deliver_feed(
             since=pull_since(batches, fingerprint) if contract.watermark else None,
             now=now,
             batches=tuple(batches),
+            give_up_at=time.monotonic() + FEED_SECONDS,
         )
-        arrivals = find_arrivals(
-            contract,
-            settings,
-            handled_names(manifest.deliveries(contract.name), fingerprint),
-            since=desk.since,
-            until=until,
-            now=now,
-        )
+        former = manifest.deliveries(contract.name)
+        arrivals = _find_arrivals(desk, settings, handled_names(former, fingerprint), until)
+        arrivals = replace(arrivals, new=(*arrivals.new, *back_again(former, arrivals.new, now)))
         waiting = _prepare_all(desk, arrivals.new, progress or _silent)
         outcomes = _settle_all(desk, waiting, manifest, vault)
         vault.expire_originals(now - timedelta(days=settings.originals_days))
@@ -183,6 +197,8 @@ class _Desk:
     since: str | None
     now: datetime
     batches: tuple[BatchRecord, ...]
+    #: By the clock that never goes back: what is not fetched by then waits for the next run.
+    give_up_at: float
 
 
 def _silent(done: int | None = None, total: int | None = None, note: str = "") -> None:
@@ -258,6 +274,8 @@ def _prepare(desk: _Desk, arrival: Arrival, folder: Path) -> _Waiting:
     """Fetch, read and check one arrival; what is wrong with it is told, not raised."""
     folder.mkdir(mode=0o700)
     delivery: Delivery | None = None
+    if time.monotonic() > desk.give_up_at:
+        return _Waiting(arrival, folder, breach=_presentable(_out_of_time(arrival.name)))
     try:
         delivery = arrival.fetch(folder)
         if delivery is None:
@@ -265,16 +283,60 @@ def _prepare(desk: _Desk, arrival: Arrival, folder: Path) -> _Waiting:
         return _read_and_check(desk, arrival, folder, delivery)
     except Breach as breach:
         return _Waiting(arrival, folder, delivery, _presentable(breach))
-    except (OSError, MemoryError, SecretError):
+    except (ConnectionError, TimeoutError) as error:  # from a driver that lets them through
+        lost = Breach(
+            BreachCode.SOURCE_UNREACHABLE,
+            arrival.name,
+            f"the connection failed ({type(error).__name__}): check address, network and server",
+        )
+        return _Waiting(arrival, folder, delivery, _presentable(lost))
+    except MemoryError:
+        too_much = Breach(
+            BreachCode.READER_LIMIT,
+            arrival.name,
+            "reading it took more memory than there is; deliver it in parts",
+        )
+        return _Waiting(arrival, folder, delivery, _presentable(too_much))
+    except (OSError, SecretError):
         raise
     except Exception as error:  # a defect of ours must not keep the other deliveries out
-        logger.error("a delivery of %s met a defect: %s", desk.contract.name, type(error).__name__)
-        defect = Breach(
-            BreachCode.FILE_UNREADABLE,
-            arrival.name,
-            f"reading it met a defect of this software ({type(error).__name__}). Report it.",
-        )
+        defect = _defect(desk.contract, arrival.name, error)
         return _Waiting(arrival, folder, delivery, _presentable(defect))
+
+
+def _find_arrivals(
+    desk: _Desk, settings: Settings, handled: frozenset[Known], until: datetime | None
+) -> Arrivals:
+    """What is there for this feed; a defect of ours in finding it costs this feed only."""
+    contract = desk.contract
+    try:
+        return find_arrivals(
+            contract, settings, handled, since=desk.since, until=until, now=desk.now
+        )
+    except OSError:
+        raise
+    except Exception as error:
+        defect = _defect(contract, contract.name, error)
+        unseen = Breach(BreachCode.SOURCE_UNREACHABLE, defect.where, defect.message)
+        return Arrivals((failed(contract.name, desk.now, None, unseen),))
+
+
+def _out_of_time(name: str) -> Breach:
+    return Breach(
+        BreachCode.SOURCE_UNREACHABLE,
+        name,
+        f"the feed's deliveries took longer than {FEED_SECONDS:g} s: the next run takes the rest",
+    )
+
+
+def _defect(contract: FeedContract, where: str, error: Exception) -> Breach:
+    """What a defect of ours is told as; its text may hold values and is not repeated."""
+    logger.error("a delivery of %s met a defect: %s", contract.name, type(error).__name__)
+    return Breach(
+        BreachCode.FILE_UNREADABLE,
+        where,
+        f"reading it met a defect of this software ({type(error).__name__}). Report it.",
+    )
 
 
 def _presentable(breach: Breach) -> Breach:
@@ -289,7 +351,7 @@ def _read_and_check(desk: _Desk, arrival: Arrival, folder: Path, delivery: Deliv
         desk.keys,
         name=delivery.name,
         hints=delivery.hints,
-        delivered_at=delivery.delivered_at,
+        delivered_at=credible_moment(delivery.delivered_at, desk.now),
         is_increment=desk.since is not None,
     )
     if desk.since is not None:
@@ -436,7 +498,7 @@ def _batch(desk: _Desk, record: DeliveryRecord, parked: _Parked, number: int) ->
         canonical_hash=parked.canonical_hash,
         contract_fingerprint=desk.fingerprint,
         watermark=parked.watermark,
-        delivered_at=record.delivered_at,
+        delivered_at=credible_moment(record.delivered_at, desk.now),
         landed_at=desk.now,
     )
 
@@ -563,7 +625,7 @@ class Trial:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        return self.drafts.notes if self.drafts else ()
+        return tuple(map(without_numbers, self.drafts.notes)) if self.drafts else ()
 
     def rejected(self) -> pa.Table:
         """Every row that would be rejected, as ``ingestion.checks.REJECTED_SCHEMA``."""
@@ -583,7 +645,7 @@ def try_file(
     ``hints`` stand for the folders below the feed's; without them those of ``path`` count where
     it lies in such a folder. Whether the file is much smaller than the last one is not looked at.
     """
-    place = path.resolve()
+    place, shown = path.resolve(), without_numbers(printable(path.name))
     if hints is None:
         hints = _folders_below_feed(place, contract)
     keys = KeyRing(os.urandom(32), version=1)
@@ -598,9 +660,9 @@ def try_file(
             delivered_at=now,
         )
     except Breach as breach:
-        return Trial(contract.name, path.name, _presentable(breach))
+        return Trial(contract.name, shown, _presentable(breach))
     return Trial(
-        contract.name, path.name, drafts=drafts, format=reading.format, encoding=reading.encoding
+        contract.name, shown, drafts=drafts, format=reading.format, encoding=reading.encoding
     )
 
 

@@ -20,8 +20,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingestion.contract import FeedContract, load_contracts
-from ingestion.landing import BatchRecord, Manifest, assert_intact
+from ingestion.landing import BatchRecord, Manifest
 from ingestion.settings import Settings
+from ingestion.verification import assert_intact, assert_sound
 
 LANDING: Final = "landing"
 
@@ -70,7 +71,7 @@ LANDING_TABLES: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "canonical_hash": ("varchar", "knows the same rows again"),
         "contract_fingerprint": ("varchar", "terms under which it landed"),
         "watermark": ("varchar", "furthest change time, local"),
-        "delivered_at": ("timestamp", "UTC"),
+        "delivered_at": ("timestamp", "UTC; time of landing where the file's own can't be right"),
         "landed_at": ("timestamp", "UTC"),
     },
     "rejections": {
@@ -124,8 +125,9 @@ def export_sources(
 ) -> None:
     """Make the views and tables that dbt's sources name. Raises LandingDamagedError.
 
-    Every landed file's hash is verified first.
+    The manifest's seals and every landed file's hash are verified first.
     """
+    assert_sound(settings.manifest)
     with Manifest(settings.manifest) as manifest:
         deliveries, batches = manifest.deliveries(), manifest.batches()
     assert_intact(settings, batches)

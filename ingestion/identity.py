@@ -22,6 +22,7 @@ from functools import lru_cache
 from operator import mul
 from typing import Final, Literal
 
+from ingestion.personal_numbers import is_personal
 from ingestion.reasons import RowReason
 
 #: How cells say their type: text, number, date, boolean, error, formula without value, blank.
@@ -304,7 +305,8 @@ _ID_INSIDE: Final = re.compile(
 def certificate_number(raw: str, kind: Kind = "t") -> CertificateNumber | RowReason:
     """A certificate's number in one spelling; any run that could be an ID number is masked.
 
-    A number of more than 15 digits that a spreadsheet kept as a number has lost its end.
+    A number of more than 15 digits that a spreadsheet kept as a number has lost its end; what
+    leads to a person in another way, such as a mobile number, is no certificate's number.
     """
     text = _unwrapped(raw)
     if not text:
@@ -314,7 +316,10 @@ def certificate_number(raw: str, kind: Kind = "t") -> CertificateNumber | RowRea
         return RowReason.CERTIFICATE_NO_INVALID
     if not _CERTIFICATE.fullmatch(text) or not _DIGIT.search(text):
         return RowReason.CERTIFICATE_NO_INVALID
-    return CertificateNumber(text, _ID_INSIDE.sub(r"\1*************\2", text))
+    shown = _ID_INSIDE.sub(r"\1*************\2", text)
+    if is_personal(shown):
+        return RowReason.CERTIFICATE_NO_INVALID
+    return CertificateNumber(text, shown)
 
 
 # --- names, phones, accounts: normalised for their keys only ----------------------------------
@@ -334,7 +339,8 @@ def person_name(raw: str) -> str | None:
     """
     text = unicodedata.normalize("NFKC", raw)
     text = "".join(c for c in text if unicodedata.category(c) not in _UNSEEN)
-    return None if _HIDDEN_NAME.search(text) else text.translate(_MIDDLE_DOTS).upper() or None
+    text = unicodedata.normalize("NFKC", text.translate(_MIDDLE_DOTS).upper())
+    return None if _HIDDEN_NAME.search(text) else text or None
 
 
 def phone(raw: str) -> str | None:

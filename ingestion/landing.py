@@ -7,7 +7,7 @@ that a run killed at any moment leaves nothing behind that counts. Readers take 
 files from the manifest, never from a glob.
 
 It refuses to hold values of quarantined cells and plain personal values: columns come from the
-checks, texts for people pass through ``without_numbers``.
+checks, texts for people pass through ``ingestion.personal_numbers``.
 """
 
 from __future__ import annotations
@@ -15,12 +15,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import secrets
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -30,6 +29,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingestion.contract import FeedContract
+from ingestion.seals import make_seals, put_seals, refuse_damaged
 from ingestion.settings import Settings
 
 Outcome = Literal["landed", "unchanged", "refused", "nothing_new", "unreachable"]
@@ -89,6 +89,11 @@ create index if not exists deliveries_by_name on deliveries (feed, name);
 create index if not exists batches_by_scope on batches (feed, scope);
 create table if not exists counters (name text primary key, value integer not null) strict;
 insert or ignore into counters values ('sequence', 0);
+create table if not exists clock_decisions (
+    sequence integer not null,
+    trusted_at text not null,
+    disputed_at text
+) strict;
 """
 
 _INSERT_DELIVERY: Final = """
@@ -110,15 +115,34 @@ _SELECT_DELIVERIES: Final = (
     "select * from deliveries where feed = ?1 or ?1 is null order by sequence"
 )
 _SELECT_BATCHES: Final = "select * from batches where feed = ?1 or ?1 is null order by sequence"
-
-#: Mobile numbers, and runs of digits as long as those of IDs and accounts.
-_LONG_NUMBER: Final = re.compile(
-    r"(?<![0-9*])(?:1[3-9][0-9]{9}|[0-9][0-9*]{13,18}[0-9Xx*])(?![0-9*])"
+#: A counter that was damaged still never gives a number twice.
+_RESERVE: Final = """
+update counters
+set value = max(value, (select coalesce(max(sequence), 0) from seals)) + ?
+where name = 'sequence'
+returning value
+"""
+#: What was recorded before a person vouched for the clock no longer counts.
+_LAST_MOMENT: Final = """
+select max(moment)
+from (
+    select handled_at as moment
+    from deliveries
+    where
+        (feed = ?1 or ?1 is null)
+        and sequence > (select coalesce(max(sequence), 0) from clock_decisions)
+    union all
+    select trusted_at
+    from clock_decisions
+    where
+        ?1 is null
+        and rowid = (select max(rowid) from clock_decisions)
 )
-
-
-class LandingDamagedError(Exception):
-    """A landed file is missing or changed; the message names it and the next step."""
+"""
+_TRUST_CLOCK: Final = """
+insert into clock_decisions
+select value, ?, ? from counters where name = 'sequence'
+"""
 
 
 class ConservationError(Exception):
@@ -185,14 +209,6 @@ class BatchRecord:
         return self.rows_landed + self.rows_rejected
 
 
-def without_numbers(text: str) -> str:
-    """Text for the manifest and for people, with every run of digits that could be personal hidden.
-
-    Dates and short numbers stay.
-    """
-    return _LONG_NUMBER.sub("…", text)
-
-
 def batch_id(sequence: int, canonical_hash: str) -> str:
     """Sorts by sequence; the end tells two homes' batches apart."""
     return f"b{sequence:08d}-{canonical_hash[:8]}"
@@ -216,6 +232,7 @@ class Manifest:
             "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;"
         )
         self._database.executescript(_SCHEMA)
+        make_seals(self._database)
 
     def __enter__(self) -> Self:
         return self
@@ -228,26 +245,28 @@ class Manifest:
         self._database.execute("begin immediate")
         try:
             yield self._database
+            self._database.execute("commit")
         except BaseException:
-            self._database.execute("rollback")
+            # A full or failing disk may have ended the transaction already, or end this one too.
+            with suppress(sqlite3.Error):
+                self._database.execute("rollback")
             raise
-        self._database.execute("commit")
 
     def reserve(self, count: int) -> range:
         """That many sequence numbers, for nobody else; unused ones leave a gap."""
         with self._transaction() as database:
-            (last,) = database.execute(
-                "update counters set value = value + ? where name = 'sequence' returning value",
-                (count,),
-            ).fetchone()
+            (last,) = database.execute(_RESERVE, (count,)).fetchone()
         return range(last - count + 1, last + 1)
 
     def commit(self, deliveries: Sequence[DeliveryRecord], batches: Sequence[BatchRecord]) -> None:
         """The commit point: all of these, or none. Raises ConservationError."""
         _assert_conserved(deliveries, batches)
+        written = list(map(_stored, deliveries)), list(map(_stored, batches))
         with self._transaction() as database:
-            database.executemany(_INSERT_DELIVERY, map(_stored, deliveries))
-            database.executemany(_INSERT_BATCH, map(_stored, batches))
+            database.executemany(_INSERT_DELIVERY, written[0])
+            database.executemany(_INSERT_BATCH, written[1])
+            put_seals(database, "deliveries", written[0])
+            put_seals(database, "batches", written[1])
 
     def deliveries(self, feed: str | None = None) -> list[DeliveryRecord]:
         """Handled deliveries, of one feed or all, in the order of the manifest."""
@@ -256,6 +275,21 @@ class Manifest:
     def batches(self, feed: str | None = None) -> list[BatchRecord]:
         """Landed batches, of one feed or all, in the order of the manifest."""
         return [_batch(row) for row in self._rows(_SELECT_BATCHES, feed)]
+
+    def last_moment(self, feed: str | None = None) -> datetime | None:
+        """When something was last recorded, of one feed or all, by the clocks of those runs."""
+        (moment,) = self._database.execute(_LAST_MOMENT, (feed,)).fetchone()
+        return datetime.fromisoformat(moment) if moment else None
+
+    def trust_clock(self, now: datetime) -> None:
+        """Record a person's word that ``now`` is right and what was recorded before was not."""
+        disputed = self.last_moment()
+        with self._transaction() as database:
+            database.execute(_TRUST_CLOCK, (_stored_value(now), _stored_value(disputed)))
+
+    def refuse_damaged(self) -> None:
+        """Look through every row. Raises SealError and sqlite3.DatabaseError."""
+        refuse_damaged(self._database)
 
     def _rows(self, query: str, feed: str | None) -> list[sqlite3.Row]:
         return self._database.execute(query, (feed,)).fetchall()
@@ -398,26 +432,3 @@ class Zone:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-def assert_intact(settings: Settings, batches: Iterable[BatchRecord]) -> None:
-    """Every landed file has the hash that the manifest says. Raises LandingDamagedError."""
-    for batch in batches:
-        folder = settings.landing / batch.feed
-        expected = {folder / batch.file_name: batch.file_sha256}
-        if batch.rejected_sha256:
-            rejected = folder / f"{batch.batch_id}.rejected.parquet"
-            expected[rejected] = batch.rejected_sha256
-        for path, sha256 in expected.items():
-            _assert_hash(path, sha256, f"landing/{batch.feed}/{path.name}")
-
-
-def _assert_hash(path: Path, sha256: str, shown: str) -> None:
-    try:
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-    except FileNotFoundError:
-        found = None
-    if found != sha256:
-        state = "is missing" if found is None else "has changed since it landed"
-        raise LandingDamagedError(f"{shown} {state}: restore it from a backup; nothing was built")

@@ -54,6 +54,7 @@ class RowReason(StrEnum):
     CELL_ERROR = "CELL_ERROR"
     KEY_DUPLICATE = "KEY_DUPLICATE"
     ROW_RAGGED = "ROW_RAGGED"
+    PERSONAL_NUMBER = "PERSONAL_NUMBER"
 
     @property
     def text_zh(self) -> str:
@@ -223,6 +224,11 @@ _ROW_WORDS: Final[dict[RowReason, Words]] = {
     ),
     RowReason.ROW_RAGGED: Words(
         "本行列数与表头不符", "the row has more or fewer cells than the header"
+    ),
+    RowReason.PERSONAL_NUMBER: Words(
+        "此处不应填写身份证号、手机号或银行卡号，请删去或移到对应的列",
+        "an ID, mobile or bank card number stands where none belongs; remove it or move it to its "
+        "column",
     ),
 }
 

@@ -1,8 +1,8 @@
 """Where state lives and how agencies are reached: settings of one installation.
 
 Everything comes from environment variables with the prefix ``SKILLS_``. Secrets stay wrapped,
-so that printing the settings shows none. It refuses to hold facts about a feed; those stand in
-the feed's contract.
+so that printing the settings shows none; a token that is renewed while we run lies in a file. It
+refuses to hold facts about a feed; those stand in the feed's contract.
 """
 
 from __future__ import annotations
@@ -19,6 +19,15 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 _URL_VARIABLE = re.compile(r"SKILLS_([A-Z][A-Z0-9_]*)_URL")
+_OWNER_ONLY = 0o077
+
+
+def keep_private() -> None:
+    """What this process and its children make from now on is nobody else's to read.
+
+    Whoever writes below the home calls it first, since anybody may have started the process.
+    """
+    os.umask(_OWNER_ONLY)
 
 
 class Connection(BaseModel):
@@ -28,6 +37,9 @@ class Connection(BaseModel):
 
     url: SecretStr
     token: SecretStr | None = None
+    #: Goes before ``token``. Read for every pull, and once more when the system refuses the token,
+    #: so that whatever renews it (a cron job, an agent of a secret store) has only to replace it.
+    token_file: Path | None = None
 
 
 def _connections_from_environment() -> dict[str, Connection]:
@@ -37,8 +49,11 @@ def _connections_from_environment() -> dict[str, Connection]:
         match = _URL_VARIABLE.fullmatch(variable)
         if match and value:
             token = os.environ.get(f"SKILLS_{match[1]}_TOKEN")
+            token_file = os.environ.get(f"SKILLS_{match[1]}_TOKEN_FILE")
             found[match[1].lower()] = Connection(
-                url=SecretStr(value), token=SecretStr(token) if token else None
+                url=SecretStr(value),
+                token=SecretStr(token) if token else None,
+                token_file=Path(token_file) if token_file else None,
             )
     return found
 
@@ -55,7 +70,8 @@ class Settings(BaseSettings):
     )
 
     #: The drop folder, any fsspec URL; none means that the sample agencies deliver.
-    drop: str | None = None
+    #: An address may hold a password, so it isn't shown.
+    drop: str | None = Field(default=None, repr=False)
     #: All state of this installation. Sample and own data never share one.
     home: Path = Field(
         default_factory=lambda known: REPOSITORY / (".skills-own" if known["drop"] else ".skills")

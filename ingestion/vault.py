@@ -11,6 +11,7 @@ filled under, the sample's own secret for real data, and a look-up without who a
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import hmac
 import logging
@@ -20,8 +21,9 @@ import sqlite3
 import stat
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO, Final, Self
 
@@ -30,12 +32,17 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from ingestion.machine import disk_failures_told
 from ingestion.settings import Settings
 
 logger = logging.getLogger(__name__)
 
 SECRET_LENGTH: Final = 32
 _SAMPLE_MARK: Final = "# made for sample data; never use it for real people"
+#: How secrets for sample data begin, wherever they are copied to.
+_SAMPLE_START: Final = "sample-"
+#: A secret file that is still being written.
+_FRESH: Final = ".{}.{}.new"
 _NEXT_STEP: Final = (
     "set SKILLS_SECRET to at least 32 random characters and keep a copy in a safe place: "
     "without it no person's key can be made again. For example: "
@@ -50,6 +57,7 @@ class SecretError(Exception):
 # --- the secret -------------------------------------------------------------------------------
 
 
+@disk_failures_told()
 def load_secret(
     settings: Settings,
     *,
@@ -63,45 +71,61 @@ def load_secret(
     people. Raises SecretError.
     """
     if settings.secret is not None:
-        return _fit(settings.secret.get_secret_value())
+        return _fit(settings.secret.get_secret_value(), sample_allowed=may_create)
     path = settings.secret_file
     if path.exists():
         return _from_file(path, sample_allowed=may_create)
     if not may_create:
         raise SecretError(f"there is no secret: {_NEXT_STEP}")
-    text = secrets.token_urlsafe(SECRET_LENGTH)
-    _write_new(path, f"{_SAMPLE_MARK}\n{text}\n")
+    try:
+        _write_new(path, f"{_SAMPLE_MARK}\n{_SAMPLE_START}{secrets.token_urlsafe(SECRET_LENGTH)}\n")
+    except FileExistsError:  # another process was faster
+        return _from_file(path, sample_allowed=may_create)
     announce(
         f"A secret for sample data was made in {path.name} (mode 0600). "
         "For real data set SKILLS_SECRET."
     )
-    return text.encode()
+    return _from_file(path, sample_allowed=may_create)
 
 
 def _from_file(path: Path, *, sample_allowed: bool) -> bytes:
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise SecretError(f"others can read {path.name}: chmod 600 it, then change the secret")
+    for leftover in path.parent.glob(_FRESH.format(path.name, "*")):
+        leftover.unlink(missing_ok=True)
     lines = path.read_text(encoding="utf-8").splitlines()
     if _SAMPLE_MARK in lines and not sample_allowed:
         raise SecretError(f"{path.name} was made for sample data: {_NEXT_STEP}")
-    return _fit("".join(line.strip() for line in lines if not line.startswith("#")))
+    text = "".join(line.strip() for line in lines if not line.startswith("#"))
+    return _fit(text, sample_allowed=sample_allowed)
 
 
-def _fit(text: str) -> bytes:
+def _fit(text: str, *, sample_allowed: bool) -> bytes:
     text = text.strip()
-    if len(text) < SECRET_LENGTH or len(set(text)) < 8:
+    if text.startswith(_SAMPLE_START) and not sample_allowed:
+        raise SecretError(f"this secret was made for sample data: {_NEXT_STEP}")
+    if len(text) < SECRET_LENGTH or len(set(text)) < 8 or _is_pattern(text):
         raise SecretError(f"the secret is too short or too simple: {_NEXT_STEP}")
     return text.encode()
 
 
+def _is_pattern(text: str) -> bool:
+    """Whether it repeats a shorter text, or mostly counts up or down (abcdef…, 987654…)."""
+    steps = [abs(ord(b) - ord(a)) for a, b in pairwise(text)]
+    return text in (text * 2)[1:-1] or sum(step <= 1 for step in steps) > len(steps) // 2
+
+
 def _write_new(path: Path, text: str) -> None:
-    """Write a file that nobody else can read; it must not exist yet."""
+    """Write a file that nobody else can read, whole or not at all; it must not exist yet."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    fresh = path.with_name(_FRESH.format(path.name, secrets.token_hex(8)))
+    try:
+        with _new_file(fresh) as file:
+            file.write(text.encode())
+        path.hardlink_to(fresh)  # fails where a rename would replace what another process wrote
+    finally:
+        fresh.unlink(missing_ok=True)
+    _sync_folder(path.parent)
 
 
 # --- keys -------------------------------------------------------------------------------------
@@ -215,11 +239,13 @@ class Vault:
             "pragma journal_mode = wal; pragma synchronous = full;"
             "pragma secure_delete = on; pragma temp_store = memory;"
         )
+        self._presence = os.open(folder / "vault.lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             self._database.executescript(_SCHEMA)
             self._know_secret(KeyRing(secret, version).fingerprint)
+            self._join()
         except BaseException:
-            self._database.close()
+            self.close()
             raise
 
     def __enter__(self) -> Self:
@@ -230,6 +256,15 @@ class Vault:
 
     def close(self) -> None:
         self._database.close()
+        os.close(self._presence)
+
+    def _join(self) -> None:
+        """Be present beside others; whoever is alone first removes what killed runs left."""
+        with suppress(BlockingIOError):
+            fcntl.flock(self._presence, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for partial in self._originals.glob("*.partial"):
+                partial.unlink()
+        fcntl.flock(self._presence, fcntl.LOCK_SH)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -237,10 +272,12 @@ class Vault:
             self._database.execute("begin immediate")
             try:
                 yield self._database
+                self._database.execute("commit")
             except BaseException:
-                self._database.execute("rollback")
+                # A full or failing disk may have ended the transaction already.
+                with suppress(sqlite3.Error):
+                    self._database.execute("rollback")
                 raise
-            self._database.execute("commit")
 
     def _know_secret(self, fingerprint: str) -> None:
         with self._transaction() as database:
@@ -372,12 +409,14 @@ class Vault:
     def expire_originals(self, older_than: datetime) -> int:
         """Delete the files last delivered before that time; how many there were.
 
-        What a killed run left behind goes too, once it is that old.
+        What a killed run kept without noting it goes too, once it is that old.
         """
-        for partial in self._originals.glob("*.partial"):
-            if partial.stat().st_mtime < older_than.timestamp():
-                partial.unlink(missing_ok=True)
         with self._transaction() as database:
+            noted = {sha256 for (sha256,) in database.execute("select sha256 from originals")}
+            for path in self._originals.iterdir():
+                with suppress(FileNotFoundError):  # another process has just finished its file
+                    if path.name not in noted and path.stat().st_mtime < older_than.timestamp():
+                        path.unlink()
             rows = database.execute(
                 "delete from originals where last_delivered_at < ? returning sha256",
                 (older_than.astimezone(UTC).isoformat(),),

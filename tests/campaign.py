@@ -24,7 +24,7 @@ import pytest
 REPOSITORY: Final = Path(__file__).resolve().parents[1]
 IS_LONG: Final = os.environ.get("FAULTS") == "long"
 #: What held so far in the long form; the first line names the code that it held for.
-RECORD: Final = REPOSITORY / ".faults.jsonl"
+RECORD: Final = Path(os.environ.get("FAULTS_RECORD", REPOSITORY / ".faults.jsonl"))
 
 _CODE: Final = ("ingestion", "dagster_project", "dbt_project", "seeds", "tests", "pyproject.toml")
 _PROMISE: Final = "promise"

@@ -124,10 +124,11 @@ def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Installation:
         installation = Installation(folder / "skills", variables)
         first = installation.run("refresh")
         assert first.returncode == 0, first.stdout + first.stderr
-        (installation.home / "first_output.txt").write_text(first.stdout, encoding="utf-8")
+        (folder / "first_output.txt").write_text(first.stdout, encoding="utf-8")
 
-    made = Installation(made_once(tmp_path_factory, "refreshed", make) / "skills", variables)
-    return made.copied(tmp_path_factory.mktemp("refreshed") / "skills")
+    once, own = made_once(tmp_path_factory, "refreshed", make), tmp_path_factory.mktemp("refreshed")
+    shutil.copy(once / "first_output.txt", own)
+    return Installation(once / "skills", variables).copied(own / "skills")
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ does not wait for Dagster. Errors that a person can mend end in one sentence and
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -40,6 +41,16 @@ AsKnownOption = Annotated[
         help="已报截止日 · Count what had been delivered by this day.",
     ),
 ]
+MeasureOption = Annotated[
+    list[int] | None, typer.Option(help="措施编号 · Measure number; may be repeated.")
+]
+IndustryOption = Annotated[
+    str | None, typer.Option(help="产业 · Industry, by name or code (酱酒, liquor).")
+]
+CountyOption = Annotated[
+    str | None, typer.Option(help="县区 · County unit, by name or code (仁怀, 520382).")
+]
+EveryOption = Annotated[bool, typer.Option("--all", help="含下钻 · Also the drill-down rows.")]
 FormatOption = Annotated[OutputFormat, typer.Option("--format", help="输出格式 · How to write it.")]
 OutputOption = Annotated[
     Path | None, typer.Option(help="输出文件 · Write to this file instead of the terminal.")
@@ -60,6 +71,10 @@ def refresh(
         bool,
         typer.Option("--accept-fewer-rows", help="Publish although a table lost half its rows."),
     ] = False,
+    trust_clock: Annotated[
+        bool,
+        typer.Option("--trust-clock", help="The clock is right; what was recorded before was not."),
+    ] = False,
     timings: Annotated[
         Path | None, typer.Option(help="Write the seconds of each step to this JSON file.")
     ] = None,
@@ -71,6 +86,7 @@ def refresh(
         as_of=as_of.date() if as_of else None,
         force=force,
         accept_fewer_rows=accept_fewer_rows,
+        trust_clock=trust_clock,
         timings=timings,
     )
     raise typer.Exit(refresh_home(request))
@@ -79,21 +95,13 @@ def refresh(
 @app.command()
 def scorecard(
     *,
-    measure: Annotated[
-        list[int] | None, typer.Option(help="措施编号 · Measure number; may be repeated.")
-    ] = None,
-    industry: Annotated[
-        str | None, typer.Option(help="产业 · Industry, by name or code (酱酒, liquor).")
-    ] = None,
-    county: Annotated[
-        str | None, typer.Option(help="县区 · County unit, by name or code (仁怀, 520382).")
-    ] = None,
+    measure: MeasureOption = None,
+    industry: IndustryOption = None,
+    county: CountyOption = None,
     period: Annotated[
         str | None, typer.Option(help="报告期 · Period code, such as 2025 or 2025-06.")
     ] = None,
-    every: Annotated[
-        bool, typer.Option("--all", help="含下钻 · Also the drill-down rows.")
-    ] = False,
+    every: EveryOption = False,
     as_of: AsOfOption = None,
     as_known: AsKnownOption = None,
     output_format: FormatOption = OutputFormat.TABLE,
@@ -111,6 +119,36 @@ def scorecard(
         every=every,
         as_of=as_of.date() if as_of else None,
         as_known=as_known.date() if as_known else None,
+    )
+    raise typer.Exit(answer(question, output_format, output, lang))
+
+
+@app.command()
+def changes(
+    *,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="VERSION", help="对比版本 · Version to compare with; otherwise the one before."
+        ),
+    ] = None,
+    measure: MeasureOption = None,
+    industry: IndustryOption = None,
+    county: CountyOption = None,
+    every: EveryOption = False,
+    output_format: FormatOption = OutputFormat.TABLE,
+    output: OutputOption = None,
+    lang: LanguageOption = TextLanguage.ZH,
+) -> None:
+    """变化：与上一版本相比，哪些指标变了 · What changed in the scorecard since the last version."""
+    from dagster_project.cli.changes import Question, answer
+
+    question = Question(
+        since=since,
+        measures=tuple(measure or ()),
+        industry=industry,
+        county=county,
+        every=every,
     )
     raise typer.Exit(answer(question, output_format, output, lang))
 
@@ -176,7 +214,7 @@ def ui(
     """打开 Dagster 界面 · Open Dagster's web interface on this machine."""
     from dagster_project.cli.ui import open_ui
 
-    open_ui(port)
+    raise typer.Exit(open_ui(port))
 
 
 @app.command()
@@ -188,5 +226,11 @@ def docs() -> None:
 
 
 def main() -> None:
-    """The entry point ``skills``."""
-    app()
+    """The entry point ``skills``. What nobody foresaw is told without the data that it met."""
+    try:
+        app()
+    except Exception as error:
+        from dagster_project.redaction import told
+
+        sys.stderr.write(f"{told(error)}\n")
+        sys.exit(1)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from rich.console import Console
+from rich.markup import escape
 
 from dagster_project.cli.names import require_feed
 from dagster_project.cli.options import OutputFormat, TextLanguage
@@ -47,9 +48,11 @@ def try_delivery(
     trial = try_file(file, contract, now=datetime.now(UTC))
     # For programs the table alone goes to standard output.
     words = people_console(stderr=output_format is not OutputFormat.TABLE or output is not None)
-    words.print(f"[bold]{contract.title_zh}[/] {contract.name}: {file.name}", highlight=False)
+    title = f"[bold]{contract.title_zh}[/] {contract.name}: {escape(trial.name)}"
+    words.print(title, highlight=False)
     if trial.breach:
-        words.print(f"[red]整份不接收 Refused whole:[/] {trial.breach.text_zh}", highlight=False)
+        refused = f"[red]整份不接收 Refused whole:[/] {escape(trial.breach.text_zh)}"
+        words.print(refused, highlight=False)
         words.print(str(trial.breach), markup=False, highlight=False)
     for line in _batches(trial, contract):
         words.print(f"  {line}", markup=False, highlight=False)

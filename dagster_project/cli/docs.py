@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 
 from dagster_project.building import DbtError, planned_build, run_dbt, workplace
 from dagster_project.cli.terminal import people_console
-from ingestion.settings import Settings
+from ingestion.settings import Settings, keep_private
 
 
 def write_docs() -> int:
     """Write ``<home>/docs/index.html``; an exit code."""
+    keep_private()
     console = people_console()
     settings = Settings()
     place = workplace(settings)
@@ -20,7 +21,7 @@ def write_docs() -> int:
     try:
         run_dbt(["docs", "generate", "--static", *catalogue, "--vars", build.dbt_vars], place)
     except DbtError as failure:
-        console.print(f"[red]{failure}[/]")
+        console.print(str(failure), style="red", markup=False, highlight=False)
         return 1
     page = settings.home / "docs" / "index.html"
     page.parent.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import sys
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,15 +21,19 @@ from typing import Final, Literal
 import xlsxwriter
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from dagster_project.cli.options import OutputFormat, TextLanguage
-from dagster_project.cli.terminal import FILE_WIDTH, people_console
+from dagster_project.cli.terminal import FILE_WIDTH, harmless, people_console
+from ingestion.printable import printable
 
 Cell = str | int | float | Decimal | date | None
 
 #: From this width on a terminal shows every column.
 _WIDE: Final = 110
+#: Line breaks and tabs within a cell.
+_LAYOUT: Final = "\n\t"
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -53,12 +58,25 @@ class Heading:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table with a title and a notice that must go wherever the table goes."""
+    """A table with a title and a notice that must go wherever the table goes.
+
+    Control characters in its texts are shown as escapes, so that no name that somebody gave to a
+    file or a sheet reaches a reader's terminal as a command.
+    """
 
     title: str
     notice: str
     headings: tuple[Heading, ...]
     rows: tuple[tuple[Cell, ...], ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "title", printable(self.title, _LAYOUT))
+        object.__setattr__(self, "notice", printable(self.notice, _LAYOUT))
+        rows = tuple(
+            tuple(printable(cell, _LAYOUT) if isinstance(cell, str) else cell for cell in row)
+            for row in self.rows
+        )
+        object.__setattr__(self, "rows", rows)
 
 
 def write_sheet(
@@ -92,15 +110,15 @@ def _text(
             return to_json(sheet)
         case OutputFormat.TABLE:
             drawn = io.StringIO()
-            show(sheet, Console(file=drawn, width=FILE_WIDTH), language)
+            show(sheet, harmless(Console(file=drawn, width=FILE_WIDTH)), language)
             return drawn.getvalue()
 
 
 def show(sheet: Sheet, console: Console, language: TextLanguage) -> None:
     """Draw the table in a terminal."""
     table = Table(
-        title=sheet.title,
-        caption=sheet.notice,
+        title=escape(sheet.title),
+        caption=escape(sheet.notice),
         box=box.SIMPLE_HEAD,
         title_justify="left",
         caption_justify="left",
@@ -122,7 +140,7 @@ def show(sheet: Sheet, console: Console, language: TextLanguage) -> None:
         )
     for row in sheet.rows:
         shown = _shown(sheet.headings, row)
-        table.add_row(*(shown[place] for place in places))
+        table.add_row(*(escape(shown[place]) for place in places))
     console.print(table)
 
 
@@ -132,7 +150,7 @@ def to_csv(sheet: Sheet) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([*(heading.name for heading in sheet.headings), "notice"])
     for row in sheet.rows:
-        writer.writerow([_harmless(cell) for cell in (*row, sheet.notice)])
+        writer.writerow([_defused(cell) for cell in (*row, sheet.notice)])
     return text.getvalue()
 
 
@@ -179,10 +197,15 @@ def _shown(headings: Sequence[Heading], row: Iterable[Cell]) -> list[str]:
     ]
 
 
-def _harmless(cell: Cell) -> Cell:
-    if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS):
-        return f"'{cell}"
-    return cell
+def _defused(cell: Cell) -> Cell:
+    """Text that a spreadsheet keeps as text.
+
+    A spreadsheet takes off blanks before it looks for a formula, and reads full-width signs too.
+    """
+    if not isinstance(cell, str):
+        return cell
+    is_formula = unicodedata.normalize("NFKC", cell).lstrip().startswith(_FORMULA_STARTS)
+    return f"'{cell}" if is_formula or cell.startswith(_FORMULA_STARTS) else cell
 
 
 def _json_value(cell: Cell) -> str | int | float | None:

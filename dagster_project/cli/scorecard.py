@@ -6,6 +6,7 @@ rows on which a target binds are shown; a county or an industry shows the rows o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -159,17 +160,12 @@ def _for_people(
 
 def _person_row(row: dict[str, Any], language: TextLanguage) -> tuple[Cell, ...]:
     both = language is TextLanguage.ZH
-    scope = [
-        row[f"{part}_name_{'zh' if both else 'en'}"] or row[code]
-        for part, code in _SCOPE_PARTS
-        if row[code] not in ("all", "none", _CITY)
-    ]
     return (
         row["indicator_id"],
         f"{row['indicator_name_zh']}\n{row['indicator_name_en']}"
         if both
         else row["indicator_name_en"],
-        " · ".join(scope) or ("全市\nCity" if both else "City"),
+        scope_words(row, language),
         row["period_code"],
         _rounded(row["indicator_value"]),
         _rounded(row["target_value"]),
@@ -177,6 +173,17 @@ def _person_row(row: dict[str, Any], language: TextLanguage) -> tuple[Cell, ...]
         _rounded(row["gap_value"]),
         f"{row['status_name_zh']}\n{row['status_name_en']}" if both else row["status_name_en"],
     )
+
+
+def scope_words(row: Mapping[str, Any], language: TextLanguage) -> str:
+    """What a row of the scorecard is about: places, industries, those who answer, parts."""
+    both = language is TextLanguage.ZH
+    parts = [
+        row[f"{part}_name_{'zh' if both else 'en'}"] or row[code]
+        for part, code in _SCOPE_PARTS
+        if row[code] not in ("all", "none", _CITY)
+    ]
+    return " · ".join(parts) or ("全市\nCity" if both else "City")
 
 
 def _rounded(value: float | None) -> float | None:

@@ -10,14 +10,17 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Final
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook, RenderResult
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.segment import Segment
 
 from dagster_project.progress import Stage
+from ingestion.printable import printable
 
 #: What a table may take where no terminal sets a limit: in a file or a pipe.
 FILE_WIDTH: Final = 200
@@ -30,7 +33,35 @@ def people_console(*, stderr: bool = False) -> Console:
     """
     stream = sys.stderr if stderr else sys.stdout
     wide = None if stream.isatty() or "COLUMNS" in os.environ else FILE_WIDTH
-    return Console(file=stream, width=wide)
+    return harmless(Console(file=stream, width=wide))
+
+
+def harmless(console: Console) -> Console:
+    """The same console, which from now on writes no control character that stands in a text.
+
+    Names of files and sheets are chosen by others; an escape sequence in one would move the
+    reader's cursor, or repaint what was said before.
+    """
+    console.push_render_hook(_Harmless())
+    return console
+
+
+class _Harmless(RenderHook):
+    """Passes on everything that is printed, its texts made printable."""
+
+    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+        return [_Printable(renderable) for renderable in renderables]
+
+
+@dataclass(frozen=True)
+class _Printable:
+    """A renderable of which only the console's own control codes are left."""
+
+    content: ConsoleRenderable
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for text, style, control in console.render(self.content, options):
+            yield Segment(text if control else printable(text, keep="\n"), style, control)
 
 
 class TerminalStage:
@@ -43,7 +74,7 @@ class TerminalStage:
 
     def report(self, done: int | None = None, total: int | None = None, note: str = "") -> None:
         """Move the bar and say what is at hand."""
-        self._bars.update(self._task, completed=done, total=total, note=escape(note))
+        self._bars.update(self._task, completed=done, total=total, note=escape(printable(note)))
 
     def conclude(self, summary: str) -> None:
         """Kept beside the stage's line."""

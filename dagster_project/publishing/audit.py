@@ -1,26 +1,54 @@
-"""The gate before publishing: did the tests run, all of them, and is anything lost?
+"""The gate before publishing: were all tests asked of this very build, and is anything lost?
 
 dbt exits with 0 when it tested nothing: on a mistyped selector, with ``--empty``, on an empty
-source. So the audit counts. The tests that ran are held against the manifest, and the rows per
-table against the version before. It reads artefacts and counts only; it never looks at rows, and
-it never repairs.
+source; and a test that warns, or looks at a few rows only, is green as well. So the audit counts.
+The tests that ran are held against the manifest and against the rules of the version before, the
+artefacts against the work file, the published tables against what their models declare, what their
+columns' names promise, and what the version before held. It compares evidence and looks up
+nothing; it never sees a row, and it never repairs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from dagster_project.publishing.contents import Table
 from dagster_project.publishing.duckdb_file import PUBLISHED_SCHEMAS
+from dagster_project.publishing.evidence import Earlier, Evidence
+from dagster_project.rules import rules_of, table_of, tested, tests_of
 
 #: A table may keep no less than this share of the rows that it had.
 LEAST_SHARE: Final = 0.5
+#: An amount that grew by more was read in another unit: 万元 taken for 元 makes it 10,000.
+MOST_GROWTH: Final = 1000
 #: Without rows here there is nothing to publish.
 SCORECARD_TABLE: Final = "kpis.kpi_scorecard"
+#: The table that says which run of dbt built the work file.
+STAMPED_TABLE: Final = "marts.publication"
 
-_TEST_TYPES: Final = ("test", "unit_test")
-_RAN: Final = ("pass", "warn")
+_BUILT: Final = ("model", "seed", "snapshot")
+_DECIDED: Final = ("pass", "fail", "error", "runtime error")
+#: What a test must be set to: an error, on all rows, that counts all of them.
+_FULL_STRENGTH: Final = {
+    "severity": "ERROR",
+    "where": None,
+    "limit": None,
+    "fail_calc": "count(*)",
+    "warn_if": "!= 0",
+    "error_if": "!= 0",
+}
+#: What dbt was asked for when it built everything; Dagster says `fqn:*` for all.
+_WHOLE_BUILD: Final[dict[str, tuple[object, ...]]] = {
+    "which": ("build",),
+    "select": ([], ["fqn:*"]),
+    "exclude": ([],),
+    "resource_types": ([],),
+    "exclude_resource_types": ([],),
+    "empty": (False,),
+}
 
 
 class AuditError(Exception):
@@ -37,7 +65,8 @@ class Audit:
 
     tests_expected: int
     tests_run: int
-    tests_warned: int
+    #: Every rule that was held, for the next version to keep.
+    rules: tuple[str, ...]
     objections: tuple[str, ...]
 
     def require(self) -> None:
@@ -46,82 +75,147 @@ class Audit:
             raise AuditError(self.objections)
 
 
-def audit(
-    manifest: Mapping[str, Any],
-    run_results: Mapping[str, Any],
-    rows: Mapping[str, int],
-    rows_before: Mapping[str, int] | None,
-    *,
-    accept_fewer_rows: bool = False,
-) -> Audit:
-    """Hold a finished build against its manifest and the version before.
+def audit(evidence: Evidence, earlier: Earlier | None, *, accept_fewer_rows: bool = False) -> Audit:
+    """Hold a finished build against its artefacts and the version before.
 
-    ``rows`` and ``rows_before`` count by ``<schema>.<table>``; without a version before, only
-    the present tables are looked at. ``accept_fewer_rows`` is a person's word that a loss is
-    meant; it never excuses a missing test or table.
+    ``accept_fewer_rows`` is a person's word that a loss beside the version before is meant; it
+    never excuses a test that failed or did not run, nor a missing table.
     """
-    expected = _expected_tests(manifest)
-    status = {result["unique_id"]: result["status"] for result in run_results["results"]}
-    run = [test for test in expected if status.get(test) in _RAN]
+    expected = tests_of(evidence.manifest)
+    status = {result["unique_id"]: result["status"] for result in evidence.run_results["results"]}
+    rules = rules_of(evidence.manifest)
     objections = [
-        *_test_objections(expected, status),
-        *_table_objections(_expected_tables(manifest), rows),
+        *evidence.broken,
+        *_untested(expected, status),
+        *_weakened(evidence.manifest),
+        *_without_grain(evidence.manifest),
+        *_of_another_build(evidence),
+        *_misshapen(evidence),
+        *_promises_broken(evidence.contents),
     ]
-    if not accept_fewer_rows:
-        objections += _row_objections(rows, rows_before or {})
+    if earlier is not None and not accept_fewer_rows:
+        objections += _lost(evidence, earlier, rules)
     return Audit(
         tests_expected=len(expected),
-        tests_run=len(run),
-        tests_warned=sum(status[test] == "warn" for test in run),
+        tests_run=sum(status.get(test) == "pass" for test in expected),
+        rules=rules,
         objections=tuple(objections),
     )
 
 
-def _expected_tests(manifest: Mapping[str, Any]) -> tuple[str, ...]:
-    data_tests = (
-        key for key, node in manifest["nodes"].items() if node["resource_type"] in _TEST_TYPES
-    )
-    return tuple(sorted([*data_tests, *manifest.get("unit_tests", {})]))
-
-
-def _expected_tables(manifest: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(
-        sorted(
-            f"{node['schema']}.{node['alias']}"
-            for node in manifest["nodes"].values()
-            if node["resource_type"] in ("model", "seed", "snapshot")
-            and node["schema"] in PUBLISHED_SCHEMAS
-        )
-    )
-
-
-def _test_objections(expected: tuple[str, ...], status: Mapping[str, str]) -> list[str]:
+def _untested(
+    expected: Mapping[str, Mapping[str, Any]], status: Mapping[str, str]
+) -> Iterator[str]:
     if not expected:
-        return ["the dbt project has no tests"]
-    failed = [test for test in expected if status.get(test) in ("fail", "error")]
-    absent = [test for test in expected if status.get(test) not in (*_RAN, "fail", "error")]
-    objections = [f"test failed: {_short(test)}" for test in failed]
+        yield "the dbt project has no tests"
+    absent = [test["name"] for key, test in expected.items() if status.get(key) not in _DECIDED]
     if absent:
-        objections.append(
-            f"{len(absent)} of {len(expected)} tests did not run, such as {_short(absent[0])}"
-        )
-    return objections
+        yield f"{len(absent)} of {len(expected)} tests did not run, such as {min(absent)}"
 
 
-def _table_objections(expected: tuple[str, ...], rows: Mapping[str, int]) -> list[str]:
-    objections = [f"{table} was not built as a table" for table in expected if table not in rows]
-    if not rows.get(SCORECARD_TABLE):
-        objections.append(f"{SCORECARD_TABLE} is empty")
-    return objections
+def _weakened(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Tests that would let something pass, and nodes that are switched off."""
+    for test in tests_of(manifest).values():
+        settings = {
+            name: test["config"][name]
+            for name, full in _FULL_STRENGTH.items()
+            if name in test["config"] and str(test["config"][name]).upper() != str(full).upper()
+        }
+        if settings:
+            told = ", ".join(f"{name} {value}" for name, value in settings.items())
+            yield f"1 test is weakened: {test['name']} ({told})"
+    disabled = manifest.get("disabled", {})
+    if disabled:
+        yield f"{len(disabled)} nodes of the dbt project are disabled, such as {min(disabled)}"
 
 
-def _row_objections(rows: Mapping[str, int], rows_before: Mapping[str, int]) -> list[str]:
-    return [
-        f"{table} has {rows[table]:,} rows, the version before had {before:,}"
-        for table, before in sorted(rows_before.items())
-        if table in rows and rows[table] < LEAST_SHARE * before
-    ]
+def _without_grain(manifest: Mapping[str, Any]) -> Iterator[str]:
+    held = {test["attached_node"] for test in tests_of(manifest).values() if tested(test, "grain")}
+    for key, node in manifest["nodes"].items():
+        if node["resource_type"] in _BUILT and key not in held:
+            yield f"the grain of {table_of(node)} is not tested: 0 tests hold it"
 
 
-def _short(unique_id: str) -> str:
-    return unique_id.split(".")[2]
+def _of_another_build(evidence: Evidence) -> Iterator[str]:
+    """Signs that manifest, results, work file and build do not belong together."""
+    asked = evidence.run_results["args"]
+    run = evidence.run_results["metadata"]["invocation_id"]
+    if evidence.manifest["metadata"]["invocation_id"] != run:
+        yield "manifest.json and run_results.json come from 2 different runs of dbt"
+    for name, meant in _WHOLE_BUILD.items():
+        if name in asked and asked[name] not in meant:
+            yield f"dbt did not build everything: it ran with {name} {asked[name]}"
+    if asked.get("vars") != json.loads(evidence.build.dbt_vars):
+        yield f"dbt was asked for {asked.get('vars')}, the build is of {evidence.build.dbt_vars}"
+    if "build_id" not in _columns(evidence.contents.get(STAMPED_TABLE)):
+        yield f"{STAMPED_TABLE} does not say which run of dbt built it"
+    for (what, table), count in evidence.strange.items():
+        yield f"{table} has {count:,} rows of another build, not of {what}"
+
+
+def _misshapen(evidence: Evidence) -> Iterator[str]:
+    """Tables that are missing, too many, or have other columns than their models declare."""
+    declared = {
+        table_of(node): node.get("columns", {})
+        for node in evidence.manifest["nodes"].values()
+        if node["resource_type"] in _BUILT and node["schema"] in PUBLISHED_SCHEMAS
+    }
+    for table in sorted(declared.keys() - evidence.contents.keys()):
+        yield f"{table} was not built as a table"
+    for table in sorted(evidence.contents.keys() - declared.keys()):
+        yield f"{table} belongs to no model: {evidence.contents[table].rows:,} rows"
+    for table, columns in sorted(declared.items()):
+        undeclared = sorted(_columns(evidence.contents.get(table)) - columns.keys())
+        if columns and undeclared:
+            yield f"{table} has {len(undeclared)} columns that its model does not declare: " + (
+                ", ".join(undeclared)
+            )
+    scorecard = evidence.contents.get(SCORECARD_TABLE)
+    if scorecard is None or not scorecard.rows:
+        yield f"{SCORECARD_TABLE} is empty"
+    for seed, rows in evidence.seeds.items():
+        if not rows:
+            yield f"{seed} is empty: 0 rows of the seed were loaded"
+
+
+def _promises_broken(contents: Mapping[str, Table]) -> Iterator[str]:
+    for table in contents.values():
+        for promise, count in table.broken.items():
+            yield f"{promise}: {count:,} rows break it"
+
+
+def _lost(evidence: Evidence, earlier: Earlier, rules: tuple[str, ...]) -> Iterator[str]:
+    """What the version before had, and this one has not."""
+    gone = sorted(set(earlier.rules) - set(rules))
+    if gone:
+        yield f"{len(gone)} rules of the version before are no longer tested: {', '.join(gone)}"
+    for feed, before in sorted(earlier.landed.items()):
+        landed = evidence.landed.get(feed, 0)
+        if landed < LEAST_SHARE * before:
+            yield f"{feed} has {landed:,} landed rows, the version before had {before:,}"
+    for table, before in sorted(earlier.rows.items()):
+        found = evidence.contents.get(table)
+        if found is not None and found.rows < LEAST_SHARE * before:
+            yield f"{table} has {found.rows:,} rows, the version before had {before:,}"
+    for table, held in sorted(earlier.contents.items()):
+        yield from _hollowed(table, evidence.contents.get(table), held)
+
+
+def _hollowed(table: str, now: Table | None, before: Table) -> Iterator[str]:
+    """Columns that lost every value, amounts that grew beyond reason."""
+    if now is None or not now.rows:
+        return
+    for column, count in before.filled.items():
+        if count and not now.filled.get(column, 0):
+            yield f"{column} of {table} is filled in 0 rows, the version before had {count:,}"
+    for column, largest in before.largest.items():
+        if largest > 0 and now.largest.get(column, 0) > MOST_GROWTH * largest:
+            growth = now.largest[column] / largest
+            yield (
+                f"the largest {column} of {table} is {growth:,.0f} times that of the version "
+                "before: 万元 read as 元?"
+            )
+
+
+def _columns(table: Table | None) -> set[str]:
+    return set(table.filled) if table else set()

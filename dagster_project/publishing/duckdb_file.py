@@ -1,34 +1,32 @@
 """The published DuckDB file: written fresh, closed, opened again read-only and looked through.
 
-Only tables of the published schemas go in, and the table ``publication``; no view (it would carry
-paths of this machine), nothing of the work file's own. The file is made by writing tables into a
-new database, never by copying or deleting, so that no byte of anything else is in it. A file with
-something like a resident ID in its values or its bytes is refused.
+Only tables of the published schemas go in, and in ``main`` what the version says of itself
+(``publication`` and the like); no view (it would carry paths of this machine), nothing of the work
+file's own. The file is made by writing tables into a new database, never by copying or deleting,
+so that no byte of anything else is in it. A file with something like a person's number in its
+values or its bytes is refused.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 import duckdb
 import pyarrow as pa
 
+from ingestion.identity import check_digit
+from ingestion.personal_numbers import CANDIDATE, RESIDENT_ID, is_personal
+
 #: Drivers of DuckDB 1.4 and later open it.
 STORAGE_VERSION: Final = "v1.4.0"
 PUBLISHED_SCHEMAS: Final = ("marts", "kpis")
 PUBLICATION_TABLE: Final = "publication"
 
-#: Region, birth date, sequence and check digit. Births from 1900 to 2014: nobody younger is
-#: trained, and record numbers made of a region and a recent date stay free.
-RESIDENT_ID: Final = (
-    r"[1-9]\d{5}(?:19\d{2}|200\d|201[0-4])(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[0-9Xx]"
-)
-_RESIDENT_ID_BYTES: Final = re.compile(rf"(?<![0-9]){RESIDENT_ID}(?![0-9])".encode(), re.ASCII)
-_CHECK_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_CHECK_DIGITS: Final = "10X98765432"
+_ID_BYTES: Final = re.compile(rf"(?<![0-9]){RESIDENT_ID}(?![0-9])".encode(), re.ASCII)
+_ID_LENGTH: Final = 18
 _CHUNK_BYTES: Final = 1 << 24
 
 
@@ -36,8 +34,13 @@ class PublishedFileError(Exception):
     """The file is not fit for readers; the message names tables and columns, never values."""
 
 
-def write_database(work: Path, target: Path, publication: pa.Table) -> dict[str, int]:
-    """Write a fresh file with the published tables of ``work``; rows by ``<schema>.<table>``."""
+def write_database(
+    work: Path, target: Path, publication: pa.Table, beside: Mapping[str, pa.Table] | None = None
+) -> dict[str, int]:
+    """Write a fresh file with the published tables of ``work``; rows by ``<schema>.<table>``.
+
+    ``beside`` are further tables of ``main``, by name.
+    """
     with duckdb.connect() as connection:
         connection.execute(f"attach {_literal(work)} as work (read_only)")
         connection.execute(
@@ -49,16 +52,28 @@ def write_database(work: Path, target: Path, publication: pa.Table) -> dict[str,
             name = f"{schema}.{_identifier(table)}"
             connection.execute(f"create table target.{name} as from work.{name}")
             _carry_comments(connection, schema, table)
-        connection.register("publication_rows", publication)
-        connection.execute(f"create table target.main.{PUBLICATION_TABLE} as from publication_rows")
+        for table, content in {PUBLICATION_TABLE: publication, **(beside or {})}.items():
+            connection.register("content", content)
+            connection.execute(f"create table target.main.{_identifier(table)} as from content")
+            connection.unregister("content")
         connection.execute("checkpoint target")
         connection.execute("detach target")
     return verify_database(work, target)
 
 
+def refuse_unclosed(work: Path) -> None:
+    """Whoever opened a file with a log beside it would read what nobody tested.
+
+    Raises PublishedFileError.
+    """
+    leftover = _log_beside(work)
+    if leftover.exists():
+        raise PublishedFileError(f"{leftover.name} lies beside the work file: it was not closed")
+
+
 def verify_database(work: Path, target: Path) -> dict[str, int]:
     """Rows of each published table, equal in both files. Raises PublishedFileError."""
-    leftover = target.with_name(f"{target.name}.wal")
+    leftover = _log_beside(target)
     if leftover.exists():
         raise PublishedFileError(f"{leftover.name} is left beside the published file")
     with duckdb.connect() as connection:
@@ -79,33 +94,36 @@ def verify_database(work: Path, target: Path) -> dict[str, int]:
 
 
 def refuse_personal_traces(target: Path) -> None:
-    """Look for resident IDs in every text value and in the plain bytes.
+    """Look for numbers that lead to a person in every text value, and for IDs in the plain bytes.
 
+    In bytes, which hold all sorts of things by chance, only an ID with a right check digit counts.
     Raises PublishedFileError.
     """
     with duckdb.connect() as connection:
         connection.execute(f"attach {_literal(target)} as target (read_only)")
         for schema, table, column in _text_columns(connection):
-            found = connection.execute(
+            candidates = connection.execute(
                 f"""
-                select count(*)
-                from (
-                    select distinct regexp_extract(
-                        {_identifier(column)}, '(^|[^0-9])({RESIDENT_ID})($|[^0-9])', 2
-                    ) as found
-                    from target.{schema}.{_identifier(table)}
-                )
-                where found <> ''
-                """
-            ).fetchone()
-            if found and found[0]:
+                select distinct {_identifier(column)}
+                from target.{schema}.{_identifier(table)}
+                where regexp_matches({_identifier(column)}, ?)
+                """,
+                [CANDIDATE],
+            ).fetchall()
+            found = sum(is_personal(text) for (text,) in candidates)
+            if found:
                 raise PublishedFileError(
-                    f"{schema}.{table}, column {column}: {found[0]} values look like resident IDs"
+                    f"{schema}.{table}, column {column}: {found} values look like numbers of "
+                    "people (resident ID, mobile, bank card)"
                 )
-    if any(_has_right_check_digit(found) for found in _ids_in_bytes(target)):
+    if any(check_digit(found[:17]) == found[17].upper() for found in _ids_in_bytes(target)):
         raise PublishedFileError(
             "the bytes of the published file hold something like a resident ID"
         )
+
+
+def _log_beside(database: Path) -> Path:
+    return database.with_name(f"{database.name}.wal")
 
 
 def _published_tables(
@@ -167,16 +185,10 @@ def _ids_in_bytes(path: Path) -> Iterator[str]:
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK_BYTES):
             window = tail + chunk
-            for match in _RESIDENT_ID_BYTES.finditer(window):
-                yield match[0].decode("ascii")
+            for match in _ID_BYTES.finditer(window):
+                if len(match[0]) == _ID_LENGTH:
+                    yield match[0].decode("ascii")
             tail = window[-40:]
-
-
-def _has_right_check_digit(number: str) -> bool:
-    total = sum(
-        int(digit) * weight for digit, weight in zip(number[:17], _CHECK_WEIGHTS, strict=True)
-    )
-    return _CHECK_DIGITS[total % 11] == number[17].upper()
 
 
 def _identifier(name: str) -> str:

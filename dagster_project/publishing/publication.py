@@ -17,13 +17,20 @@ import pyarrow as pa
 
 from dagster_project.building import Build
 from dagster_project.publishing.audit import Audit, audit
-from dagster_project.publishing.duckdb_file import refuse_personal_traces, write_database
+from dagster_project.publishing.changes import changes_since
+from dagster_project.publishing.duckdb_file import (
+    refuse_personal_traces,
+    refuse_unclosed,
+    write_database,
+)
+from dagster_project.publishing.evidence import earlier_of, evidence_of
 from dagster_project.publishing.parquet import write_parquet
 from dagster_project.publishing.versions import (
     DATABASE_FILE,
     PARQUET_FOLDER,
     Facts,
     Version,
+    current_version,
     install,
     make_current,
     next_name,
@@ -33,6 +40,7 @@ from dagster_project.publishing.versions import (
     staged,
 )
 from ingestion.contract import FeedContract
+from ingestion.machine import disk_failures_told
 
 SAMPLE_NOTICE: Final = "样例数据 / sample data"
 OWN_NOTICE: Final = "各单位报送数据 / data delivered by the agencies"
@@ -47,6 +55,7 @@ class Publication:
     pruned: tuple[str, ...]
 
 
+@disk_failures_told(duckdb.Error)
 def publish(
     work: Path,
     published: Path,
@@ -61,21 +70,24 @@ def publish(
     """Make the work file's marts and KPIs the current version.
 
     ``manifest`` and ``run_results`` are dbt's artefacts of this build. ``now`` is UTC. Raises
-    AuditError and PublishedFileError; the current version is then the same as before.
+    AuditError and PublishedFileError, and OSError when the disk is full or fails; readers then
+    see the same version as before, unless the disk failed after the swap.
     """
+    refuse_unclosed(work)
     recover(published)
     before = published_versions(published)
     name = next_name(published, now)
     with staged(published) as folder:
         database = folder / DATABASE_FILE
         rows = write_database(
-            work, database, publication_rows(work, build, contracts, version=name, now=now)
+            work,
+            database,
+            publication_rows(work, build, contracts, version=name, now=now),
+            changes_since(current_version(published), work, contracts).tables(),
         )
         report = audit(
-            manifest,
-            run_results,
-            rows,
-            before[-1].facts.rows if before else None,
+            evidence_of(work, database, build, manifest, run_results),
+            earlier_of(before[-1] if before else None),
             accept_fewer_rows=accept_fewer_rows,
         )
         report.require()
@@ -90,6 +102,7 @@ def publish(
             published_at=now,
             rows=rows,
             tests_run=report.tests_run,
+            rules=report.rules,
         )
         version = install(published, folder, facts)
     make_current(published, version)

@@ -52,6 +52,8 @@ class Facts(BaseModel):
     #: Rows by ``<schema>.<table>``.
     rows: dict[str, int]
     tests_run: int
+    #: Every rule that its tests held; a later version must not lose one unnoticed.
+    rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -33,12 +33,15 @@ counted as (
 )
 
 select
-    counted.person_time_count as counted_count,
-    left_over.person_time_count as remaining_count,
-    summed.person_time_count as monthly_count
+    'remaining' as rule_name,
+    abs(counted.person_time_count - left_over.person_time_count) as broken_count
 from counted
 cross join left_over
+where counted.person_time_count <> left_over.person_time_count
+union all
+select
+    'by_month' as rule_name,
+    abs(counted.person_time_count - summed.person_time_count) as broken_count
+from counted
 cross join summed
-where
-    counted.person_time_count <> left_over.person_time_count
-    or counted.person_time_count <> summed.person_time_count
+where counted.person_time_count <> summed.person_time_count

@@ -18,6 +18,7 @@ from ingestion.cells.values import (
     Parsed,
     clean,
     compact,
+    holds_raised_digit,
     is_error_text,
     spaced,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "Parsed",
     "clean",
     "compact",
+    "holds_raised_digit",
     "is_error_text",
     "parse_boolean",
     "parse_cell",
@@ -79,6 +81,8 @@ def parse_cell(raw: str, kind: str, column: Column, context: CellContext) -> Par
 
 
 def _parse_number(raw: str, kind: str, column: Column, context: CellContext) -> Parsed | RowReason:
+    if holds_raised_digit(raw):
+        return RowReason.NUMBER_UNPARSED
     match column.type:
         case "integer":
             return parse_integer(raw, kind, column)
@@ -89,6 +93,8 @@ def _parse_number(raw: str, kind: str, column: Column, context: CellContext) -> 
 
 
 def _parse_time(raw: str, kind: str, column: Column, context: CellContext) -> Parsed | RowReason:
+    if holds_raised_digit(raw):
+        return RowReason.DATE_UNPARSED
     match column.type:
         case "date":
             return parse_date(raw, kind, column, context)

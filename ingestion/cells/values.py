@@ -22,6 +22,7 @@ INVISIBLE = (
     "\u2008\u2009\u200a\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u202f\u205f"
     "\u2060\u3000\ufeff\xad\x00"
 )
+_ASCII_DIGIT = re.compile(r"[0-9]")
 _WRAPPED = re.compile(r'="(.*)"', re.DOTALL)
 _WITHOUT_INK = re.compile(f"[{re.escape(INVISIBLE)}\x01-\x08\x0e-\x1b\x7f]+")
 _ERROR_TEXT = re.compile(r"#(REF!|N/A|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!)|#{3,}")
@@ -64,6 +65,18 @@ def compact(raw: str) -> str:
 def spaced(raw: str) -> str:
     """NFKC with every run of blanks as one space: the form that texts are landed in."""
     return _WITHOUT_INK.sub(" ", unicodedata.normalize("NFKC", clean(raw))).strip()
+
+
+def holds_raised_digit(raw: str) -> bool:
+    """Whether a mark such as ² ₂ ① ½ stands in the text, of which NFKC would make digits.
+
+    1200² and 6日① carry the mark of a footnote, not another digit.
+    """
+    return not raw.isascii() and any(
+        not (character.isascii() or character.isdecimal())
+        and _ASCII_DIGIT.search(unicodedata.normalize("NFKC", character))
+        for character in raw
+    )
 
 
 def is_error_text(text: str) -> bool:

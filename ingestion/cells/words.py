@@ -9,6 +9,7 @@ import re
 
 from ingestion.cells.values import Parsed, compact, spaced
 from ingestion.contract import Column
+from ingestion.personal_numbers import is_personal
 from ingestion.reasons import RowReason
 
 #: Longest text that lands; longer ones are pasted documents, not cells of a ledger.
@@ -25,7 +26,7 @@ _LONG_NUMBER = re.compile(r"-?[0-9]+")
 
 
 def parse_text(raw: str, kind: str) -> Parsed | RowReason:
-    """Normalised text: NFKC, single spaces, no control characters."""
+    """Normalised text: NFKC, single spaces, no control characters; no person's number."""
     text = spaced(raw)
     if not text:
         return RowReason.CELL_BLANK
@@ -33,6 +34,8 @@ def parse_text(raw: str, kind: str) -> Parsed | RowReason:
         return RowReason.TEXT_TOO_LONG
     if kind == "n" and _LONG_NUMBER.fullmatch(text) and len(text.lstrip("-")) > SPREADSHEET_DIGITS:
         return RowReason.ID_PRECISION_LOST
+    if is_personal(text):
+        return RowReason.PERSONAL_NUMBER
     return Parsed((text,))
 
 

@@ -3,7 +3,8 @@
 Each connector ends with the same thing, a ``Delivery``: a private copy on local disk whose name
 is its hash, and what is known of it from outside. Nothing here looks into a file for units,
 periods or rows; readers do that. No connector ever puts an address, a token or a value into an
-error, and none changes anything at the agency's side.
+error, and none changes anything at the agency's side. And none waits for ever: each has a limit
+of wall time for a whole delivery, however slowly or often a system answers.
 """
 
 from __future__ import annotations
@@ -11,17 +12,24 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import threading
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 from zoneinfo import ZoneInfo
+
+from ingestion.reasons import Breach
 
 #: The time now, in UTC; a parameter wherever time matters.
 Clock = Callable[[], datetime]
 
 #: The zone that agencies' systems write their local times in.
 LOCAL_ZONE = ZoneInfo("Asia/Shanghai")
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,26 @@ class Delivery:
     declared_reason: str | None = field(default=None, repr=False)
     #: The furthest change time that the pull saw, as local time; None without a watermark.
     watermark: str | None = None
+
+
+def within(seconds: float, work: Callable[[], Result], late: Breach) -> Result:
+    """What ``work`` returns or raises, if that happens in time; otherwise raises ``late``.
+
+    For drivers that wait without end and can't be interrupted. Work that is late is left to
+    itself, in a thread that keeps neither this process nor its end waiting.
+    """
+    outcome: Future[Result] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(work())
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    threading.Thread(target=run, name="bounded in time", daemon=True).start()
+    if wait([outcome], max(seconds, 0)).not_done:
+        raise late
+    return outcome.result()
 
 
 def spool(chunks: Iterable[bytes], into: Path) -> tuple[Path, str, int]:

@@ -20,20 +20,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, BinaryIO, Final, NamedTuple
+from typing import Any, BinaryIO, Final, NamedTuple, TypeVar
 
 import fsspec
 from fsspec import AbstractFileSystem
 from fsspec.implementations.local import LocalFileSystem
+from pydantic import SecretStr
 
-from ingestion.connectors import Clock, Delivery, spool
+from ingestion.connectors import Clock, Delivery, spool, within
 from ingestion.contract import FeedContract, FileSource
+from ingestion.printable import printable
 from ingestion.reasons import Breach, BreachCode
 
 REASON_SUFFIX: Final = ".reason.txt"
 #: What programs and systems leave behind while they write, or for themselves.
 _IGNORED_STARTS: Final = (".", "~$", "__MACOSX")
-_IGNORED_ENDS: Final = (".part", ".partial", ".tmp", ".crdownload", ".download", ".swp")
+_IGNORED_ENDS: Final = (
+    *(".part", ".partial", ".filepart", ".tmp", ".swp", ".crdownload", ".download", ".downloading"),
+    *(".aria2", ".td", ".xltd"),
+)
 _IGNORED_NAMES: Final = frozenset({"thumbs.db", "desktop.ini"})
 
 _DEEPEST: Final = 12
@@ -43,6 +48,7 @@ _CHUNK: Final = 1 << 20
 #: A file that changed this recently is looked at twice.
 _RECENT: Final = timedelta(seconds=60)
 _KINDS: Final = {"file": "file", "directory": "directory"}
+Answer = TypeVar("Answer")
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 
 
@@ -106,7 +112,8 @@ class DropFolder:
     """The drop folder at one fsspec URL (a local path, ``file://``, ``sftp://``, ``s3://`` …).
 
     A file that changed within the last minute is looked at twice, ``stability_seconds`` apart;
-    if it changed again it is still being written.
+    if it changed again it is still being written. A share that hangs is given up after
+    ``scan_seconds`` for the listing, and ``fetch_seconds`` for each file.
     """
 
     def __init__(
@@ -115,16 +122,29 @@ class DropFolder:
         *,
         stability_seconds: float = 2.0,
         largest_bytes: int = 1 << 30,
+        scan_seconds: float = 300.0,
+        fetch_seconds: float = 600.0,
         clock: Clock = _utc_now,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """Raises Breach when no driver opens such a URL, or its server does not answer."""
+        # A traceback may show what a frame holds.
+        address = SecretStr(url)
+        del url
         self._stability_seconds = stability_seconds
         self._largest_bytes = largest_bytes
+        self._scan_seconds = scan_seconds
+        self._fetch_seconds = fetch_seconds
         self._clock = clock
         self._sleep = sleep
         try:
-            self._files, root = fsspec.core.url_to_fs(url)
+            self._files, root = within(
+                scan_seconds,
+                lambda: fsspec.core.url_to_fs(address.get_secret_value()),
+                _hangs(scan_seconds),
+            )
+        except Breach:
+            raise
         except (ValueError, ImportError):
             raise Breach(
                 BreachCode.SETTING_MISSING,
@@ -161,21 +181,17 @@ class DropFolder:
     def fetch(self, candidate: Candidate, into: Path) -> Delivery:
         """Copy a file into the folder ``into``, under its hash.
 
-        Raises Breach when it can't be read, grew too large, or changed since it was listed.
+        Raises Breach when it can't be read, takes too long, grew too large, or changed since it was
+        listed, and OSError when our own disk can't take it.
         """
-        try:
-            with self._opened(candidate.address, candidate.written_at) as file:
-                path, sha256, size = spool(self._chunks(file, candidate.name), into)
-            reason = self._reason(candidate.reason_address)
-        except Breach:
-            raise
-        except Exception as error:  # drivers raise anything, with the URL in the text
-            raise Breach(
-                BreachCode.FILE_UNREADABLE,
-                candidate.name,
-                f"the file cannot be opened ({type(error).__name__}): check that it still exists "
-                "and that its rights allow reading",
-            ) from None
+        late = _too_slow(candidate.name, self._fetch_seconds)
+        # Whoever trickles is noticed between two chunks; whoever sends nothing is left behind.
+        return within(self._fetch_seconds + 1, lambda: self._fetch(candidate, into, late), late)
+
+    def _fetch(self, candidate: Candidate, into: Path, late: Breach) -> Delivery:
+        with self._opened(candidate) as file:
+            path, sha256, size = spool(self._chunks(file, candidate.name, late), into)
+        reason = _asked(candidate.name, lambda: self._reason(candidate.reason_address))
         if size != candidate.size:
             path.unlink(missing_ok=True)
             raise _changed(candidate.name)
@@ -191,9 +207,15 @@ class DropFolder:
 
     def _look(self, taking: set[str], wanted: set[str]) -> list[_Entry]:
         """Entries in wanted feeds' folders, and files outside of any feed's folder."""
-        try:
+
+        def look() -> list[_Entry]:
             self._files.invalidate_cache()
             return list(self._walk(self._root, (), taking, wanted))
+
+        try:
+            return within(self._scan_seconds, look, _hangs(self._scan_seconds))
+        except Breach:
+            raise
         except Exception as error:  # drivers raise anything, with the URL in the text
             raise _unreachable(error) from None
 
@@ -210,6 +232,8 @@ class DropFolder:
         for info in found:
             address = str(info["name"]).rstrip("/")
             name = address.rsplit("/", 1)[-1]
+            if address == folder and not parts and info["type"] == "file":
+                raise NotADirectoryError
             if address == folder or _is_ignored(name):
                 continue
             entry = _entry(info, address, (*parts, name), self._files)
@@ -222,21 +246,29 @@ class DropFolder:
                 yield entry
 
     @contextmanager
-    def _opened(self, address: str, written_at: datetime) -> Iterator[BinaryIO]:
+    def _opened(self, candidate: Candidate) -> Iterator[BinaryIO]:
         """The file, opened so that neither a link nor a pipe put in its place does harm."""
+        address = candidate.address
         if not isinstance(self._files, LocalFileSystem):
-            with self._files.open(address, "rb") as file:
+            with _asked(candidate.name, lambda: self._files.open(address, "rb")) as file:
                 yield file
             return
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        with os.fdopen(os.open(address, flags), "rb") as file:
-            _assert_unchanged(file, address, written_at)
+        descriptor = _asked(candidate.name, lambda: os.open(address, flags))
+        with os.fdopen(descriptor, "rb") as file:
+            _assert_unchanged(file, address, candidate.written_at)
             yield file
-            _assert_unchanged(file, address, written_at)
+            _assert_unchanged(file, address, candidate.written_at)
 
-    def _chunks(self, file: BinaryIO, name: str) -> Iterator[bytes]:
+    def _chunks(self, file: BinaryIO, name: str, late: Breach) -> Iterator[bytes]:
         size = 0
-        while chunk := file.read(_CHUNK):
+        deadline = time.monotonic() + self._fetch_seconds
+        while True:
+            chunk = _asked(name, lambda: file.read(_CHUNK))
+            if not chunk:
+                return
+            if time.monotonic() > deadline:
+                raise late
             size += len(chunk)
             if size > self._largest_bytes:
                 raise _too_large(name, self._largest_bytes)
@@ -255,6 +287,22 @@ class DropFolder:
                 continue
             return " ".join("".join(c if c.isprintable() else " " for c in text).split()) or None
         return None
+
+
+def _asked(name: str, step: Callable[[], Answer]) -> Answer:
+    """What a step that reads the file yields; its failure may pass with the network or its rights.
+
+    A plain call, since a context manager keeps the driver's error in the traceback's frames.
+    """
+    try:
+        return step()
+    except Exception as error:  # drivers raise anything, with the URL in the text
+        raise Breach(
+            BreachCode.SOURCE_UNREACHABLE,
+            name,
+            f"the file cannot be read ({type(error).__name__}): check that it still exists, that "
+            "its rights allow reading, and the network share; the next run tries again",
+        ) from None
 
 
 def _assert_unchanged(file: BinaryIO, address: str, written_at: datetime) -> None:
@@ -278,6 +326,8 @@ def _listing(
         shown = "/".join(map(_printable, entry.parts))
         if entry.address.removesuffix(REASON_SUFFIX) in by_address.keys() - {entry.address}:
             continue
+        if len(entry.parts) < 3 and entry.kind in ("link", "unreadable"):
+            listing.faults.extend(_closed_feeds(entry, wanted))
         if len(entry.parts) < 3 or feed not in wanted or entry.address.endswith(REASON_SUFFIX):
             listing.unmatched.append(shown)
             continue
@@ -295,6 +345,19 @@ def _listing(
         else:
             listing.deliveries[feed].append(candidate)
     return listing
+
+
+def _closed_feeds(entry: _Entry, wanted: set[str]) -> Iterator[Fault]:
+    """A feed whose very folder, or agency's folder, can't be looked into has not been looked at."""
+    for feed in sorted(wanted):
+        if tuple(feed.split("/"))[: len(entry.parts)] == entry.parts:
+            named = _Entry(entry.address, (*feed.split("/"), feed), entry.kind, 0, _EPOCH)
+            name = f"folder {'/'.join(entry.parts)}"
+            message = "the folder cannot be listed: check its rights, and that it is no link"
+            yield Fault(
+                Candidate(**{**vars(_candidate(feed, named, None)), "name": name}),
+                Breach(BreachCode.SOURCE_UNREACHABLE, name, message),
+            )
 
 
 def _candidate(feed: str, entry: _Entry, reason: _Entry | None) -> Candidate:
@@ -330,9 +393,15 @@ def _entry(
 
 
 def _moment(value: object) -> datetime:
-    """A time as some driver tells it, in UTC: seconds, a datetime or ISO text."""
+    """A time as some driver tells it, in UTC: seconds, a datetime or ISO text.
+
+    Seconds that no calendar holds count as no time at all, and never as a failure of the folder.
+    """
     if isinstance(value, int | float):
-        return datetime.fromtimestamp(value, UTC)
+        try:
+            return datetime.fromtimestamp(value, UTC)
+        except (ValueError, OverflowError, OSError):
+            return _EPOCH
     moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
@@ -360,8 +429,7 @@ def _readable(part: str) -> str:
 
 def _printable(part: str) -> str:
     """A readable name without control characters and of bounded length."""
-    text = _readable(part)
-    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    shown = printable(_readable(part))
     if len(shown) <= _LONGEST_NAME:
         return shown
     mark = hashlib.sha256(os.fsencode(part)).hexdigest()[:8]
@@ -380,6 +448,24 @@ def _unreachable(error: Exception) -> Breach:
     )
 
 
+def _hangs(seconds: float) -> Breach:
+    return Breach(
+        BreachCode.SOURCE_UNREACHABLE,
+        "drop folder",
+        f"the folder did not answer for {seconds:g} s: check the network share; the last data stay "
+        "and the next run tries again",
+    )
+
+
+def _too_slow(name: str, seconds: float) -> Breach:
+    return Breach(
+        BreachCode.SOURCE_UNREACHABLE,
+        name,
+        f"copying the file took longer than {seconds:g} s: check the network share; the next run "
+        "tries again",
+    )
+
+
 def _changed(name: str) -> Breach:
     return Breach(
         BreachCode.SOURCE_INCONSISTENT,
@@ -392,7 +478,7 @@ def _changed(name: str) -> Breach:
 def _not_a_file(name: str, kind: str) -> Breach:
     if kind == "unreadable":
         message = "the folder cannot be listed: check its rights"
-        return Breach(BreachCode.FILE_UNREADABLE, name, message)
+        return Breach(BreachCode.SOURCE_UNREACHABLE, name, message)
     message = f"a {kind} stands here: put the file itself there, not deeper than {_DEEPEST} folders"
     return Breach(BreachCode.FILE_NOT_REGULAR, name, message)
 

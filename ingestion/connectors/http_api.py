@@ -2,11 +2,14 @@
 
 What is expected: ``GET <url><path>?page=1&size=1000``, a bearer token, and the envelope
 ``{"code": 0, "msg": "", "count": <all records>, "data": [{…}, …]}``. Tries again when the service
-is busy or the line breaks, with growing pauses; bounded in time and size by page.
+is busy or the line breaks, with growing pauses; bounded in time and size, by page and in all. A
+token that was refused is read again from its file, and if it was renewed the same page is asked
+for once more.
 
 Pages shift when records come and go while they are being read. So the count must stay what it
 was, the records must add up to it, and none may come twice; otherwise everything is read again,
-until a pass is sound or two passes agree to the byte.
+until a pass is sound or two passes agree to the byte. Each pass asks for pages of another size,
+so that pages which overlap or leave out records can't agree by accident.
 
 It refuses redirects (they would carry the token elsewhere), answers that are not JSON, and
 pages that repeat. Whole numbers stay numbers of any length, so that an ID sent as a number is
@@ -16,8 +19,10 @@ known as one; other numbers are kept as the text that was sent.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,6 +31,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import httpx
+from pydantic import SecretStr
 from tenacity import (
     AsyncRetrying,
     RetryCallState,
@@ -40,8 +46,9 @@ from ingestion.contract import ApiSource, FeedContract
 from ingestion.reasons import Breach, BreachCode
 from ingestion.settings import Connection
 
-# httpx writes every address with its query to the log.
-logging.getLogger("httpx").setLevel(logging.WARNING)
+# They write addresses with their query, and headers, to the log.
+for _talkative in ("httpx", "httpcore"):
+    logging.getLogger(_talkative).setLevel(logging.WARNING)
 
 _BUSY: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -63,8 +70,14 @@ class HttpLimits:
     read_seconds: float = 60.0
     #: Wall time of one page, however slowly its bytes trickle in.
     page_seconds: float = 120.0
+    #: Wall time of a whole pull, pauses and repeated passes included.
+    pull_seconds: float = 1800.0
     #: Size of one page, unpacked.
     page_bytes: int = 64 << 20
+    #: Size of one pass, as it is written down.
+    pull_bytes: int = 8 << 30
+    #: Pages of one pass.
+    pages: int = 100_000
     page_size: int = 1000
     passes: int = 4
 
@@ -91,6 +104,10 @@ class _BusyError(Exception):
 
 class _ShiftedError(Exception):
     """The pages don't fit together: something changed while they were read."""
+
+
+#: Asks for one page, by its number and the size of pages.
+_Get = Callable[[int, int], _Page]
 
 
 @dataclass
@@ -126,25 +143,16 @@ def pull_api(
     where = f"{source.system}:{source.path}"
     span = {source.since_parameter: since, source.until_parameter: until}
     asked = {parameter: time for parameter, time in span.items() if parameter and time}
-    url, headers, auth = _address(connection, source, where)
     with asyncio.Runner() as runner:
-        client = httpx.AsyncClient(
-            headers=headers,
-            auth=auth,
-            timeout=httpx.Timeout(limits.read_seconds, connect=limits.connect_seconds),
-            follow_redirects=False,
-            trust_env=url.host not in _LOOPBACK,
-        )
+        service = _Service(connection, source, asked, where, limits, sleep)
 
-        def get(number: int) -> _Page:
-            query = {**asked, "page": str(number), "size": str(limits.page_size)}
-            page_url = url.copy_merge_params(query)
-            return runner.run(_get_patiently(client, page_url, where, limits, sleep))
+        def get(number: int, size: int) -> _Page:
+            return runner.run(service.page(number, size))
 
         try:
-            found = _read(get, contract, into, where, limits)
+            found = _read(get, contract, into, where, limits, is_whole=not asked)
         finally:
-            runner.run(client.aclose())
+            runner.run(service.close())
     if found is None:
         if asked or contract.delivery.rows.minimum == 0:
             return None
@@ -162,42 +170,127 @@ def pull_api(
     )
 
 
-def _address(
-    connection: Connection, source: ApiSource, where: str
-) -> tuple[httpx.URL, dict[str, str], httpx.BasicAuth | None]:
-    """Where to ask and with what credentials. Raises Breach (SETTING_MISSING)."""
-    setting = f"SKILLS_{source.system.upper()}"
-    token = connection.token.get_secret_value() if connection.token else ""
-    try:
-        base = httpx.URL(connection.url.get_secret_value())
-    except httpx.InvalidURL:
-        base = httpx.URL()
-    if base.scheme not in ("http", "https") or not base.host:
-        message = f"{setting}_URL is no http or https address: correct it"
-        raise Breach(BreachCode.SETTING_MISSING, where, message)
-    if not (token.isascii() and token.isprintable()):
-        message = f"{setting}_TOKEN holds characters that no token has: copy it again"
-        raise Breach(BreachCode.SETTING_MISSING, where, message)
-    headers = {"Accept": "application/json"}
-    if token:
-        headers["Authorization"] = f"Bearer {token}"
-    auth = httpx.BasicAuth(base.username, base.password) if base.username and not token else None
-    path = base.path.rstrip("/") + source.path
-    return base.copy_with(userinfo=b"", path=path), headers, auth
+# --- the service ------------------------------------------------------------------------------
+
+
+class _Service:
+    """The service for the length of one pull. It holds address and token, and shows neither."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        source: ApiSource,
+        asked: Mapping[str, str],
+        where: str,
+        limits: HttpLimits,
+        sleep: Sleep,
+    ) -> None:
+        """Raises Breach (SETTING_MISSING)."""
+        self._connection = connection
+        self._setting = f"SKILLS_{source.system.upper()}"
+        self._asked = asked
+        self._where = where
+        self._limits = limits
+        self._sleep = sleep
+        self._deadline = time.monotonic() + limits.pull_seconds
+        self._token = self._told_token()
+        base = self._base()
+        self._url = base.copy_with(userinfo=b"", path=base.path.rstrip("/") + source.path)
+        by_password = base.username and not self._token
+        self._client = httpx.AsyncClient(
+            headers={"Accept": "application/json"},
+            auth=httpx.BasicAuth(base.username, base.password) if by_password else None,
+            timeout=httpx.Timeout(limits.read_seconds, connect=limits.connect_seconds),
+            follow_redirects=False,
+            trust_env=base.host not in _LOOPBACK,
+        )
+        self._authorise()
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def page(self, number: int, size: int) -> _Page:
+        """One page, patiently; a renewed token gets it a second chance. Raises Breach."""
+        url = self._url.copy_merge_params({**self._asked, "page": str(number), "size": str(size)})
+        try:
+            async with asyncio.timeout(self._deadline - time.monotonic()):
+                try:
+                    return await _get_patiently(
+                        self._client, url, self._where, self._limits, self._sleep
+                    )
+                except Breach as breach:
+                    if breach.code is not BreachCode.SOURCE_UNAUTHORISED or not self._is_renewed():
+                        raise
+                return await _get_patiently(
+                    self._client, url, self._where, self._limits, self._sleep
+                )
+        except TimeoutError:
+            raise Breach(
+                BreachCode.SOURCE_UNREACHABLE,
+                self._where,
+                f"reading all pages took longer than {self._limits.pull_seconds:g} s: the last "
+                "data stay; try at a quiet hour, or ask the agency why its service is so slow",
+            ) from None
+
+    def _is_renewed(self) -> bool:
+        """Whether the token's file now holds another token; if so it is used from here on."""
+        former, self._token = self._token, self._told_token()
+        self._authorise()
+        return self._token != former
+
+    def _authorise(self) -> None:
+        if self._token:
+            self._client.headers["Authorization"] = f"Bearer {self._token}"
+
+    def _told_token(self) -> str:
+        """The token as the settings have it now; empty without one."""
+        connection, setting = self._connection, f"{self._setting}_TOKEN"
+        if connection.token_file is not None:
+            setting += "_FILE"
+            try:
+                token = SecretStr(connection.token_file.read_text(encoding="utf-8").strip())
+            except (OSError, UnicodeDecodeError):
+                message = f"the file that {setting} names cannot be read: correct it"
+                raise Breach(BreachCode.SETTING_MISSING, self._where, message) from None
+        else:
+            token = connection.token or SecretStr("")
+        if not (token.get_secret_value().isascii() and token.get_secret_value().isprintable()):
+            message = f"{setting} holds characters that no token has: copy it again"
+            raise Breach(BreachCode.SETTING_MISSING, self._where, message)
+        return token.get_secret_value()
+
+    def _base(self) -> httpx.URL:
+        try:
+            base = httpx.URL(self._connection.url.get_secret_value())
+        except httpx.InvalidURL:
+            base = httpx.URL()
+        if base.scheme not in ("http", "https") or not base.host:
+            message = f"{self._setting}_URL is no http or https address: correct it"
+            raise Breach(BreachCode.SETTING_MISSING, self._where, message)
+        return base
 
 
 # --- all pages --------------------------------------------------------------------------------
 
 
 def _read(
-    get: Callable[[int], _Page], contract: FeedContract, into: Path, where: str, limits: HttpLimits
+    get: _Get,
+    contract: FeedContract,
+    into: Path,
+    where: str,
+    limits: HttpLimits,
+    *,
+    is_whole: bool,
 ) -> tuple[tuple[Path, str, int], _Pass] | None:
     """Read passes until one is sound, or two agree. None when there is no record."""
+    most = contract.delivery.rows.maximum if is_whole else None
     former: Path | None = None
-    for _ in range(limits.passes):
+    for turn in range(limits.passes):
         seen = _Pass()
+        size = max(1, limits.page_size * (limits.passes - turn) // limits.passes)
+        pages = _pages(get, size, seen, where, limits, most)
         try:
-            copy = spool(_lines(get, contract, seen, where), into)
+            copy = spool(_lines(pages, contract, seen, where, limits), into)
         except _ShiftedError:
             continue
         if not seen.repeats or copy[0] == former:
@@ -213,45 +306,97 @@ def _read(
     raise Breach(
         BreachCode.SOURCE_INCONSISTENT,
         where,
-        f"the records changed during each of {limits.passes} readings: try when the service is "
-        "quiet, or ask the agency for a stable order of pages",
+        f"in each of {limits.passes} readings the records changed or were not as many as the "
+        "service counts: try when it is quiet, or ask the agency for a stable order of pages",
     )
 
 
+def _pages(
+    get: _Get, size: int, seen: _Pass, where: str, limits: HttpLimits, most: int | None
+) -> Iterator[list[Record]]:
+    """The records page by page, until they are as many as the first page promised.
+
+    Then one page more is asked for: a count that is too small would lose records unnoticed.
+    """
+    number = 0
+    last: list[Record] = []
+    while number == 0 or seen.rows < seen.total:
+        number += 1
+        if number > limits.pages:
+            message = (
+                f"there is no end after {limits.pages:,} pages: ask the agency for larger ones"
+            )
+            raise Breach(BreachCode.READER_LIMIT, where, message)
+        page = get(number, size)
+        if number == 1:
+            seen.total = page.total
+            if most is not None and page.total > most:
+                message = (
+                    f"the service holds {page.total:,} records, where at most {most:,} are agreed"
+                )
+                raise Breach(BreachCode.ROWS_OUT_OF_BAND, where, message)
+        if page.total != seen.total or seen.rows + len(page.records) > seen.total:
+            raise _ShiftedError
+        if not page.records and seen.rows < seen.total:
+            raise _ShiftedError
+        last = page.records
+        seen.rows += len(last)
+        yield last
+    if last and _goes_on(get, number + 1, size, last):
+        raise _ShiftedError
+
+
+def _goes_on(get: _Get, number: int, size: int, last: list[Record]) -> bool:
+    """Whether records come after the end.
+
+    Services answer with nothing, with the last page again, or with an error of any kind.
+    """
+    try:
+        beyond = get(number, size).records
+    except Breach:
+        return False
+    return bool(beyond) and beyond != last
+
+
 def _lines(
-    get: Callable[[int], _Page], contract: FeedContract, seen: _Pass, where: str
+    pages: Iterator[list[Record]],
+    contract: FeedContract,
+    seen: _Pass,
+    where: str,
+    limits: HttpLimits,
 ) -> Iterator[bytes]:
     """The records of all pages as JSON lines; ``seen`` gathers what is to be checked."""
     keys = [(*contract.column(name).headers, name) for name in contract.key]
     changed = contract.column(contract.watermark) if contract.watermark else None
     known: set[int] = set()
-    former: list[Record] = []
-    number = 0
-    while number == 0 or seen.rows < seen.total:
-        number += 1
-        page = get(number)
-        if number == 1:
-            seen.total = page.total
-        if page.total != seen.total or seen.rows + len(page.records) > seen.total:
-            raise _ShiftedError
-        if not page.records and seen.rows < seen.total:
-            raise _ShiftedError
-        if page.records and page.records == former:
-            message = "every page repeats the one before: the service ignores the page number"
+    known_pages: set[bytes] = set()
+    written = 0
+    for records in pages:
+        if not records:
+            continue
+        lines = [json.dumps(record, separators=(",", ":")) for record in records]
+        content = ("\n".join(lines) + "\n").encode()
+        digest = hashlib.sha256(content).digest()
+        if digest in known_pages:
+            message = (
+                "a page repeats an earlier one: the service ignores the page number or runs in "
+                "circles; ask the agency"
+            )
             raise Breach(BreachCode.SOURCE_INCONSISTENT, where, message)
-        former = page.records
-        lines = [json.dumps(record, separators=(",", ":")) for record in page.records]
+        known_pages.add(digest)
+        written += len(content)
+        if written > limits.pull_bytes:
+            message = f"the records take more than {limits.pull_bytes >> 20:,} MiB: ask the agency"
+            raise Breach(BreachCode.READER_LIMIT, where, message)
         identities = {
             hash(_identity(record, keys) or line)
-            for record, line in zip(page.records, lines, strict=True)
+            for record, line in zip(records, lines, strict=True)
         }
-        seen.repeats = seen.repeats or not known.isdisjoint(identities)
+        seen.repeats |= len(identities) < len(records) or not known.isdisjoint(identities)
         known |= identities
-        seen.rows += len(lines)
         if changed:
-            seen.moments |= _moments(page.records, (*changed.headers, changed.name))
-        if lines:
-            yield ("\n".join(lines) + "\n").encode()
+            seen.moments |= _moments(records, (*changed.headers, changed.name))
+        yield content
 
 
 def _identity(record: Record, keys: list[tuple[str, ...]]) -> tuple[str, ...] | None:

@@ -7,7 +7,8 @@ chunks that become columns at once. A field whose database type is a number is m
 (field metadata ``kind`` = ``n``), since a number in an ID column is never an ID.
 
 It takes only columns that the contract names: what was not agreed is not collected. It refuses
-a connection that can't give a consistent snapshot, and it never writes. PostgreSQL and SQLite
+a connection that can't give a consistent snapshot, and it never writes. A server that falls silent
+is cut off when the time of the pull is up. PostgreSQL and SQLite
 are tested; other databases work as far as their SQLAlchemy dialect casts to text and reads
 repeatably.
 """
@@ -17,15 +18,19 @@ from __future__ import annotations
 import difflib
 import os
 import secrets
+import socket
 import sqlite3
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
+import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
 import sqlalchemy as sa
@@ -40,7 +45,14 @@ from sqlalchemy.exc import (
 )
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
-from ingestion.connectors import LOCAL_ZONE, Clock, Delivery, furthest, named_by_content
+from ingestion.connectors import (
+    LOCAL_ZONE,
+    Clock,
+    Delivery,
+    furthest,
+    named_by_content,
+    within,
+)
 from ingestion.contract import DatabaseSource, FeedContract
 from ingestion.reasons import Breach, BreachCode
 from ingestion.settings import Connection
@@ -58,6 +70,10 @@ class DatabaseLimits:
     lock_seconds: int = 10
     #: The server ends a transaction of ours that idles, so that we never hold back its vacuum.
     idle_seconds: int = 300
+    #: Wall time of a whole pull, all tries included.
+    pull_seconds: float = 1800.0
+    #: Size of what is spooled.
+    pull_bytes: int = 8 << 30
     chunk_rows: int = 20_000
 
 
@@ -110,17 +126,27 @@ def pull_database(
     if not contract.watermark:
         since = until = None
     engine = _engine(connection, source, where, limits)
+    watch = _Watch(limits.pull_seconds)
+    sa.event.listen(engine, "connect", lambda driver, _: watch.over(driver), insert=True)
     retrying = Retrying(
-        retry=retry_if_exception(_is_passing),
+        retry=retry_if_exception(lambda error: not watch.is_over and _is_passing(error)),
         stop=stop_after_attempt(limits.tries),
         wait=wait_exponential(multiplier=limits.first_pause_seconds),
         reraise=True,
     )
+    late = _too_slow(where, limits)
+
+    def pull() -> tuple[Path, str, int, datetime | None] | None:
+        span = since, until
+        return retrying(_pull, engine, contract, source, span, into, where, limits, watch)
+
     try:
-        found = retrying(_pull, engine, contract, source, (since, until), into, where, limits)
+        # The watch ends what PostgreSQL and SQLite do; what it can't end is left behind.
+        found = within(limits.pull_seconds + limits.connect_seconds + 1, pull, late)
     except SQLAlchemyError as error:
-        raise _explained(error, where, limits) from None
+        raise late if watch.is_over else _explained(error, where, limits) from None
     finally:
+        watch.end()
         engine.dispose()
     now = clock()
     if found is None:
@@ -140,6 +166,42 @@ def pull_database(
 
 
 # --- the connection ---------------------------------------------------------------------------
+
+
+class _Watch:
+    """Cuts the connection of a pull off when its time is up, whatever it waits for."""
+
+    def __init__(self, seconds: float) -> None:
+        self._deadline = time.monotonic() + seconds
+        self._driver: object = None
+        self._timer = threading.Timer(seconds, self._cut)
+        self._timer.daemon = True
+        self._timer.start()
+
+    @property
+    def is_over(self) -> bool:
+        return time.monotonic() >= self._deadline
+
+    def over(self, driver: object) -> None:
+        """Watch over this connection from now on."""
+        self._driver = driver
+        if self.is_over:
+            self._cut()
+
+    def end(self) -> None:
+        self._timer.cancel()
+
+    def _cut(self) -> None:
+        match self._driver:
+            case sqlite3.Connection() as file:
+                with suppress(sqlite3.Error):  # closed meanwhile
+                    file.interrupt()
+            case psycopg.Connection() as line:
+                with (
+                    suppress(psycopg.Error, OSError),  # closed meanwhile
+                    socket.socket(fileno=os.dup(line.fileno())) as same_line,
+                ):
+                    same_line.shutdown(socket.SHUT_RDWR)
 
 
 def _engine(
@@ -220,6 +282,7 @@ def _pull(
     into: Path,
     where: str,
     limits: DatabaseLimits,
+    watch: _Watch,
 ) -> tuple[Path, str, int, datetime | None] | None:
     """Path, hash, size and furthest change time of the spooled rows; None without rows."""
     schema, _, name = source.table.rpartition(".")
@@ -237,6 +300,10 @@ def _pull(
         counted = connection.execute(sa.select(*counting).select_from(table).where(condition)).one()
         if counted[0] == 0:
             return None
+        most = contract.delivery.rows.maximum
+        if span == (None, None) and counted[0] > most:
+            message = f"the table holds {counted[0]:,} rows, where at most {most:,} are agreed"
+            raise Breach(BreachCode.ROWS_OUT_OF_BAND, where, message)
         rows = (
             sa.select(*(_text(table.c[f.physical]).label(f.header) for f in fields))
             .where(condition)
@@ -245,7 +312,8 @@ def _pull(
         result = connection.execute(rows, execution_options={"yield_per": limits.chunk_rows})
         partial = _new_partial(into)
         try:
-            fetched = _write(result.partitions(), fields, partial)
+            chunks = _bounded(result.partitions(), partial, where, limits, watch)
+            fetched = _write(chunks, fields, partial)
             if fetched != counted[0]:
                 message = f"{counted[0]} rows were counted but {fetched} came: try again"
                 raise Breach(BreachCode.SOURCE_INCONSISTENT, where, message)
@@ -328,6 +396,23 @@ def _bound(time: str, changed: _Field, dialect: str) -> str | date | datetime:
     return time
 
 
+def _bounded(
+    chunks: Iterator[Sequence[sa.Row[*tuple[Any, ...]]]],
+    partial: Path,
+    where: str,
+    limits: DatabaseLimits,
+    watch: _Watch,
+) -> Iterator[Sequence[sa.Row[*tuple[Any, ...]]]]:
+    """The same chunks, as long as neither time nor space is used up. Raises Breach."""
+    for chunk in chunks:
+        if watch.is_over:
+            raise _too_slow(where, limits)
+        if partial.stat().st_size > limits.pull_bytes:
+            message = f"the rows take more than {limits.pull_bytes >> 20:,} MiB: ask the agency"
+            raise Breach(BreachCode.READER_LIMIT, where, message)
+        yield chunk
+
+
 def _write(
     chunks: Iterator[Sequence[sa.Row[*tuple[Any, ...]]]], fields: Sequence[_Field], partial: Path
 ) -> int:
@@ -365,6 +450,15 @@ def _moment(text: str | None) -> datetime | None:
 
 
 # --- errors -----------------------------------------------------------------------------------
+
+
+def _too_slow(where: str, limits: DatabaseLimits) -> Breach:
+    return Breach(
+        BreachCode.SOURCE_UNREACHABLE,
+        where,
+        f"reading took longer than {limits.pull_seconds:g} s: the last data stay; try at a quiet "
+        "hour, or ask the agency why its database is so slow",
+    )
 
 
 def _state(error: SQLAlchemyError) -> str:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import csv
 import itertools
 import re
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 from ingestion.contract import FeedContract
 from ingestion.readers.cell_text import text_of
-from ingestion.readers.encoding import lines_of
+from ingestion.readers.encoding import MAX_LINE, lines_of
 from ingestion.readers.grid import Line, Sheet
 from ingestion.readers.headers import HeaderMatcher
 from ingestion.readers.layout import HEAD_LINES, Header, find_header
@@ -26,13 +27,37 @@ _DELIMITERS: Final = (",", "\t", "|", "，", ";", "；")
 _LEADING_DIGITS = re.compile(r"[￥¥]?[0-9]{1,3}")
 _THOUSANDS = re.compile(r"[0-9]{3}(?:\.[0-9]*)?元?")
 _MAX_COLUMNS: Final = 5_000
+#: Processor time that a file may take, and per megabyte of it.
+_SECONDS: Final = 30.0
+_SECONDS_PER_MEGABYTE: Final = 1.0
+#: So many delimiters in a quoted cell of several lines are no accident.
+_CERTAIN: Final = 5
+_DIGIT = re.compile(r"[0-9]")
+
+# The limit of 131,072 characters would call a long cell damaged; lines have a limit of their own.
+csv.field_size_limit(MAX_LINE)
 
 
 def read_delimited(path: Path, encoding: str, contract: FeedContract, name: str) -> Sheet:
     """The file's lines under the best delimiter. Raises Breach, also while it is walked."""
     head = list(itertools.islice(lines_of(path, encoding, name), 2 * HEAD_LINES))
     delimiter, header = _best_delimiter(head, contract, name)
-    return Sheet("", _lines(lines_of(path, encoding, name), delimiter, header, name))
+    seconds = _SECONDS + _SECONDS_PER_MEGABYTE * (path.stat().st_size >> 20)
+    lines = _in_time(lines_of(path, encoding, name), seconds, name)
+    return Sheet("", _lines(lines, delimiter, header, name))
+
+
+def _in_time(lines: Iterable[str], seconds: float, name: str) -> Iterator[str]:
+    """The lines, for as long as what becomes of them takes no more of this thread's time."""
+    give_up_at = time.thread_time() + seconds
+    for line in lines:
+        if time.thread_time() > give_up_at:
+            raise Breach(
+                BreachCode.READER_LIMIT,
+                name,
+                "reading it took more time than a ledger can need; send the plain table",
+            )
+        yield line
 
 
 def _best_delimiter(
@@ -78,12 +103,12 @@ def _lines(
     named = header.map.width[-1] + 1
     for at, line in enumerate(parsed):
         if at < header.end:
-            width = max(width, len(line.cells))
+            width = max(width, len(line.cells)) if at >= header.start else 0
             yield line
             continue
         if _swallowed_rows(line, delimiter, width):
             raise _damaged(name, line.number)
-        yield _checked(line, width, named)
+        yield _checked(_divided(line, delimiter, width), width, named)
 
 
 def _checked(line: Line, width: int, named: int) -> Line:
@@ -99,6 +124,21 @@ def _checked(line: Line, width: int, named: int) -> Line:
     return line._replace(fault=RowReason.ROW_RAGGED)
 
 
+def _divided(line: Line, delimiter: str, width: int) -> Line:
+    """A record that another delimiter divides, as it was meant: it is no note, but is ragged."""
+    if len(line.cells) == width:
+        return line
+    texts = [text for text in line.cells if text]
+    if len(texts) != 1:
+        return line
+    for other in _DELIMITERS:
+        cells = [text_of(cell) for cell in texts[0].split(other)]
+        if other != delimiter and len(cells) == width and any(map(_DIGIT.search, cells)):
+            kinds = "".join("t" if cell else " " for cell in cells)
+            return Line(line.number, cells, kinds, RowReason.ROW_RAGGED)
+    return line
+
+
 def _is_torn(line: Line, named: int) -> bool:
     """Whether an amount (1,200) was torn at its comma, its end under a header without a name."""
     return (
@@ -108,12 +148,15 @@ def _is_torn(line: Line, named: int) -> bool:
 
 
 def _swallowed_rows(line: Line, delimiter: str, width: int) -> bool:
-    """Whether a quoted cell holds what looks like whole rows: its quote was never closed."""
+    """Whether a quoted cell holds what looks like rows: its quote was closed late or never.
+
+    Such a cell holds a whole row below its first line, or the end of one and the begin of another.
+    """
     return any(
-        part.count(delimiter) >= max(width - 1, 1)
+        cell.count(delimiter) >= max(width - 1, _CERTAIN)
+        or any(part.count(delimiter) >= max(width - 1, 1) for part in cell.splitlines()[1:])
         for cell in line.cells
         if "\n" in cell or "\r" in cell
-        for part in cell.splitlines()[1:]
     )
 
 

@@ -16,7 +16,8 @@ from ingestion.readers.sniff import text_encoding_by_mark
 from ingestion.reasons import Breach, BreachCode
 
 _PIECE: Final = 1 << 20
-_MAX_LINE: Final = 4 << 20
+#: Characters of a line; longer ones are no table.
+MAX_LINE: Final = 1 << 20
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 #: So many Chinese characters in a line of valid UTF-8 are no accident.
 _CERTAIN: Final = 3
@@ -42,13 +43,17 @@ def find_encoding(path: Path, name: str) -> str:
     raise _unknown(name, "neither UTF-8 nor GB18030 throughout")
 
 
-def lines_of(path: Path, encoding: str, name: str) -> Iterator[str]:
+def lines_of(path: Path, encoding: str, name: str, longest: int = MAX_LINE) -> Iterator[str]:
     """The lines with their ends, without byte order mark. Raises Breach for an endless line."""
     with path.open(encoding=encoding, newline="") as file:
         is_first = True
-        while line := file.readline(_MAX_LINE):
-            if len(line) >= _MAX_LINE:
-                raise Breach(BreachCode.READER_LIMIT, name, "a line is millions of characters long")
+        while line := file.readline(longest):
+            if len(line) >= longest:
+                raise Breach(
+                    BreachCode.READER_LIMIT,
+                    name,
+                    "a line is longer than a row can be; export it again",
+                )
             yield line.removeprefix(BOM) if is_first else line
             is_first = False
 
@@ -73,7 +78,7 @@ def _holds_zero_bytes(path: Path) -> bool:
 def _line_in_utf8(path: Path) -> int | None:
     """The first line that is plainly UTF-8, in a file that as a whole is not."""
     with path.open("rb") as file:
-        for number, line in enumerate(iter(lambda: file.readline(_MAX_LINE), b""), start=1):
+        for number, line in enumerate(iter(lambda: file.readline(MAX_LINE), b""), start=1):
             if line.isascii():
                 continue
             try:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
@@ -38,14 +38,16 @@ class Match:
     level: Level
 
 
+#: So many unknown columns are named to people.
+_MOST_NOTES: Final = 50
 #: Longer texts are notes or data, never headers.
 MAX_HEADER: Final = 60
 #: So many cells of a row tell whether it may be a header again.
-_CELLS_LOOKED_AT: Final = 6
+_CELLS_LOOKED_AT: Final = 16
 
 _BRACKETS = str.maketrans("【】〔〕[]{}〈〉《》", "()()()()()()")
 _DECORATION = re.compile(
-    r"[*★☆▲△※#]|^(?:\d{1,2}|[一二三四五六七八九十]{1,2})[.、]|^\(\d{1,2}\)|^其中:?(?=.)|[:。]+$"
+    r"[*★☆▲△※#]|^(?:\d{1,2}|[一二三四五六七八九十]{1,2})[.、]|^\(\d{1,2}\)|^其中:?(?=.)"
 )
 _BRACKETED = re.compile(r"\(([^()]*)\)")
 _UNIT = (
@@ -137,12 +139,13 @@ _SYNONYMS: Final = (
 def normalise(text: str) -> str:
     """NFKC without blanks, line breaks, asterisks, numbering and closing colons; lower case."""
     folded = compact(text).translate(_BRACKETS).casefold()
-    return _DECORATION.sub("", folded)
+    return _DECORATION.sub("", folded).rstrip(":。")
 
 
 def without_notes(header: str) -> str:
     """The header without bracketed units and notes, such as (元), (必填) or (18位)."""
-    return _BRACKETED.sub(lambda found: "" if _NOTE.fullmatch(found[1]) else found[0], header)
+    bare = _BRACKETED.sub(lambda found: "" if _NOTE.fullmatch(found[1]) else found[0], header)
+    return bare.rstrip(":")
 
 
 def is_unit(text: str) -> bool:
@@ -154,6 +157,14 @@ def printable(header: str) -> str:
     """A header as it may stand in a message: one short line, runs of digits masked."""
     flat = " ".join(unicodedata.normalize("NFKC", header).split())
     return re.sub(r"[0-9]{5,}[0-9Xx]?", "…", flat)[:40]
+
+
+def unknown_columns(headers: Iterable[str]) -> tuple[str, ...]:
+    """Notes on headers that stand for nothing: the first by name, the others counted."""
+    shown = [text for text in map(printable, headers) if text]
+    notes = [f"unknown column '{text}'" for text in shown[:_MOST_NOTES]]
+    more = len(shown) - len(notes)
+    return (*notes, *([f"{more} more unknown columns"] if more else []))
 
 
 def money_word(text: str) -> str | None:

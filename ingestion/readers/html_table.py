@@ -21,6 +21,10 @@ from ingestion.reasons import Breach, BreachCode
 _MAX_COLUMNS: Final = 16_384
 _MAX_CELLS: Final = 20_000_000
 _MAX_SPAN: Final = 1_048_576
+#: The last row that begins, and what must come after it in a whole page; unless it closes nothing.
+_LAST_ROW = re.compile(r".*<tr\b(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
+_END = re.compile(r"</(?:table|body|html)\b", re.IGNORECASE)
+_CLOSES = re.compile(r"</t[rdh]\b", re.IGNORECASE)
 _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _HEADINGS: Final = frozenset(
     {"h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "caption", "center", "span"}
@@ -30,7 +34,10 @@ _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?(E[+-]?[0-9]+)?", re.IGNORECASE)
 
 
 def read_html(text: str, notes: list[str]) -> Iterator[Sheet]:
-    """One sheet with all tables of the page. Raises Breach when there is none."""
+    """One sheet with all tables of the page. Raises Breach when there is none or it is cut off."""
+    last = _LAST_ROW.match(text)
+    if last and _CLOSES.search(text) and not _END.search(last["rest"]):
+        raise _cut_off()
     try:
         root = html.document_fromstring(text, parser=html.HTMLParser(huge_tree=False))
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
@@ -150,6 +157,12 @@ def _is_hidden(element: html.HtmlElement) -> bool:
 def _no_table() -> Breach:
     return Breach(
         BreachCode.FILE_UNREADABLE, "", "a web page without a table; export the ledger again"
+    )
+
+
+def _cut_off() -> Breach:
+    return Breach(
+        BreachCode.FILE_UNREADABLE, "", "the web page ends within its table; export it again"
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, Never
@@ -16,7 +17,7 @@ from ingestion.contract import FeedContract
 from ingestion.readers.cell_text import plain_number, text_of
 from ingestion.readers.encoding import lines_of
 from ingestion.readers.grid import Line
-from ingestion.readers.headers import HeaderMatcher, printable
+from ingestion.readers.headers import HeaderMatcher, printable, unknown_columns
 from ingestion.readers.reading import SheetTable, TitleFacts
 from ingestion.readers.table_writer import TableWriter
 from ingestion.reasons import Breach, BreachCode
@@ -24,6 +25,8 @@ from ingestion.reasons import Breach, BreachCode
 _LISTS: Final = ("data", "rows", "records", "items", "list", "result")
 _MAX_DOCUMENT: Final = 256 << 20
 _MAX_NESTING: Final = 2
+#: Half a character, as ``"\ud800"`` escapes it: no text that could be written anywhere.
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 Record = dict[str, Any]
 
@@ -43,17 +46,23 @@ def read_json(
     places: dict[str, int | None] = {}
     writer = TableWriter(contract, order)
     found: dict[str, int] = {}
+    number = 0
     for number, record in enumerate(_records(path, encoding, name), start=1):
         cells, kinds = [""] * len(order), [" "] * len(order)
         for key, value in record.items():
             if key not in places:
+                if _HALF_CHARACTER.search(key):
+                    raise _damaged(name, number)
                 places[key] = _place(key, matcher, order, found, name)
             if (at := places[key]) is not None:
                 cells[at], kinds[at] = _cell(value)
         writer.record(Line(number, cells, "".join(kinds)))
+    if not number:
+        raise Breach(
+            BreachCode.DELIVERY_EMPTY, name, "it lists no record; send it with its records"
+        )
     _require_columns(contract, found, name)
-    unknown = sorted(printable(key) for key, at in places.items() if at is None)
-    notes = tuple(f"unknown column '{key}'" for key in unknown if key)
+    notes = unknown_columns(sorted(key for key, at in places.items() if at is None))
     rows = writer.table().drop_columns([column for column in order if column not in found])
     return SheetTable("", TitleFacts(), {}, rows), notes
 
@@ -77,7 +86,11 @@ def _place(
 def _require_columns(contract: FeedContract, found: dict[str, int], name: str) -> None:
     if not found:
         raise Breach(BreachCode.HEADER_NOT_FOUND, name, "no record holds any key of this feed")
-    missing = [c.name for c in contract.columns if c.required and c.name not in found]
+    missing = [
+        f"{column.name} ({column.title_zh})"
+        for column in contract.columns
+        if column.required and column.name not in found
+    ]
     if missing:
         raise Breach(
             BreachCode.COLUMN_MISSING, name, f"no record holds {', '.join(missing)}; add the key"
@@ -90,6 +103,8 @@ def _cell(value: object) -> tuple[str, str]:
             return "", " "
         case _Number():
             return plain_number(value), "n"
+        case str() if _HALF_CHARACTER.search(value):
+            return "", "e"
         case str():
             text = text_of(value)
             return text, "t" if text else " "
@@ -100,7 +115,8 @@ def _cell(value: object) -> tuple[str, str]:
 
 
 def _records(path: Path, encoding: str, name: str) -> Iterator[Record]:
-    lines = (line for line in lines_of(path, encoding, name) if line.strip())
+    read = lines_of(path, encoding, name, longest=_MAX_DOCUMENT)
+    lines = (line for line in read if line.strip())
     first = next(lines, "")
     if _is_whole_object(first) and _list_in(_parse(first, name, 1)) is None:
         yield from _json_lines(itertools.chain([first], lines), name)

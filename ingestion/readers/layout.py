@@ -29,6 +29,9 @@ from ingestion.readers.titles import holds_label
 
 #: A header lies within this many lines of the top.
 HEAD_LINES = 200
+#: Within fewer where they are far wider than a ledger: looking costs time for every text.
+_TEXTS_LOOKED_AT = 20_000
+_FEWEST_LINES = 5
 #: Rows that one header may span, and with what hangs below by merged cells.
 MAX_SPAN = 3
 MAX_SPAN_MERGED = 5
@@ -93,20 +96,35 @@ def find_header(
 
     The header found may lack columns or clash: the caller judges ``Header.map``.
     """
+    window = _within_reach(window)
     near = [m for m in merges if window and window[0].number <= m.top <= window[-1].number]
     starts = _candidate_starts(window, matcher, least=min(2, len(contract.columns)))
-    best: Header | None = None
-    for start in starts:
-        for end in range(start + 1, min(start + MAX_SPAN, len(window)) + 1):
-            header = Header(start, end, _map(window[start:end], near, contract, matcher))
-            if header.map.columns and (best is None or header.rank > best.rank):
-                best = header
+    headers = [
+        Header(start, end, _map(window[start:end], near, contract, matcher))
+        for start in starts
+        for end in range(start + 1, min(start + MAX_SPAN, len(window)) + 1)
+    ]
+    best = max(
+        (header for header in _topmost(headers) if header.map.columns),
+        key=lambda header: header.rank,
+        default=None,
+    )
     if best is None:
         return None
     best = _with_groups_above(best, window, near, contract, matcher)
     best = _with_units_below(best, window, near, contract, matcher)
     best = _with_rows_below(best, window, near)
     return _with_open_headers(best, window[best.end :], contract)
+
+
+def _within_reach(window: Sequence[Line]) -> Sequence[Line]:
+    """The lines from the top that hold no more texts than may be looked at."""
+    texts = 0
+    for at, line in enumerate(window):
+        texts += len(line.cells) - line.cells.count("")
+        if texts > _TEXTS_LOOKED_AT and at >= _FEWEST_LINES:
+            return window[:at]
+    return window
 
 
 def nearest_header(name: str, contract: FeedContract, unknown: Sequence[str]) -> str | None:
@@ -235,13 +253,32 @@ def _unit_words(
 
 
 def _candidate_starts(window: Sequence[Line], matcher: HeaderMatcher, *, least: int) -> list[int]:
-    """Lines that hold headers, and those just above them that may hold their groups."""
+    """Lines that hold headers, and those just above them that may hold their groups.
+
+    Where all headers but one stand below groups, the one that stands alone will do.
+    """
+    known = [sum(1 for text in line.cells if text and matcher.match((text,))) for line in window]
+    enough = least if any(count >= least for count in known) else 1
     starts: set[int] = set()
-    for at, line in enumerate(window):
-        known = sum(1 for text in line.cells if text and matcher.match((text,)))
-        if known >= least:
+    for at, count in enumerate(known):
+        if count >= enough:
             starts.update(range(max(0, at - MAX_SPAN + 1), at + 1))
     return sorted(starts)
+
+
+def _topmost(headers: Sequence[Header]) -> Sequence[Header]:
+    """The spans in which the first whole header stands, all of them where none is whole.
+
+    What stands between it and the next one like it are rows, however well they would fit.
+    """
+    whole = [header for header in headers if not header.map.missing]
+    if not whole:
+        return headers
+    end = min(header.end for header in whole)
+    later = [header for header in whole if header.start >= end]
+    again = min(later, key=lambda header: (header.end, -header.start), default=None)
+    limit = again.start if again else max(header.end for header in headers)
+    return [header for header in headers if header.start < end and header.end <= limit]
 
 
 def _with_groups_above(

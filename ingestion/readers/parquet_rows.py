@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ingestion.contract import FeedContract
-from ingestion.readers.headers import HeaderMatcher, printable
+from ingestion.machine import is_of_machine
+from ingestion.readers.headers import HeaderMatcher, unknown_columns
 from ingestion.readers.reading import FAULT, KINDS, ROW_NUMBER, SKIP, SheetTable, TitleFacts
 from ingestion.reasons import Breach, BreachCode
 
@@ -25,22 +26,28 @@ def read_parquet(
         file = pq.ParquetFile(path)
         names = list(file.schema_arrow.names)
         spooled = file.read()
-    except (pa.ArrowInvalid, OSError):
+    except (pa.ArrowInvalid, OSError) as error:
+        if is_of_machine(error):
+            raise
         raise Breach(BreachCode.FILE_UNREADABLE, name, "the spooled pull is damaged") from None
     matcher = HeaderMatcher(contract)
     found: dict[str, str] = {}
-    notes: list[str] = []
+    unknown: list[str] = []
     for source in names:
         column = matcher.match_key(source)
         if column is None:
-            notes.append(f"unknown column '{printable(source)}'")
+            unknown.append(source)
         elif column in found:
             raise Breach(
                 BreachCode.COLUMN_AMBIGUOUS, name, f"column {column} stands there under two names"
             )
         else:
             found[column] = source
-    missing = [c.name for c in contract.columns if c.required and c.name not in found]
+    missing = [
+        f"{column.name} ({column.title_zh})"
+        for column in contract.columns
+        if column.required and column.name not in found
+    ]
     if missing:
         raise Breach(
             BreachCode.COLUMN_MISSING, name, f"the table lacks {', '.join(missing)}; add the column"
@@ -55,7 +62,7 @@ def read_parquet(
     data[KINDS] = pa.repeat(kinds, count)
     data[SKIP] = pa.nulls(count, pa.string())
     data[FAULT] = pa.nulls(count, pa.string())
-    return SheetTable("", TitleFacts(), {}, pa.table(data)), tuple(notes)
+    return SheetTable("", TitleFacts(), {}, pa.table(data)), unknown_columns(unknown)
 
 
 def _kind(field: pa.Field) -> str:

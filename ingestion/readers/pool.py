@@ -57,7 +57,10 @@ class _Child:
         )
 
     def ask(self, request: bytes) -> Reading:
-        """Send a request and read the answer. Raises Breach, or _EndedError with the child gone."""
+        """Send a request and read the answer.
+
+        Raises Breach or OSError as the child met it, and _EndedError with the child gone.
+        """
         self.files += 1
         deadline = time.monotonic() + WALL_SECONDS
         try:
@@ -65,13 +68,13 @@ class _Child:
             requests.write(LENGTH.pack(len(request)) + request)
             requests.flush()
             head = json.loads(self._frame(deadline))
-            _raise_breach(head)
             tables = tuple(
                 _table(content, self._frame(deadline)) for content in head.get("tables", ())
             )
         except (OSError, ValueError, _EndedError):
             self.end()
             raise _EndedError from None
+        _raise_for(head)
         return Reading(tables, head["format"], head["encoding"], tuple(head["notes"]))
 
     def end(self) -> None:
@@ -178,7 +181,10 @@ def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
     return pipe
 
 
-def _raise_breach(head: dict[str, Any]) -> None:
+def _raise_for(head: dict[str, Any]) -> None:
+    """Raises what the child met: Breach, or OSError when the machine failed."""
+    if number := head.get("errno"):
+        raise OSError(number, os.strerror(number))
     if code := head.get("breach"):
         raise Breach(BreachCode(code), head["where"], head["message"])
     if error := head.get("error"):

@@ -19,7 +19,7 @@ from ingestion.reasons import SkipReason
 
 _TOTAL = re.compile(
     r"[(\[]?(?P<of>.{0,16}?)(?:小计|合计|总计|累计|共计)[)\]]?(?:数|人数|人次)?(?:\((?:人次?|元|万元|期|班)\))?"
-    r"[:：]?(?:[0-9,.]*[万千百]?(?:人次?|元|期|班|个|课时|名)?[,，、;]?)*"
+    r"[:：]?(?:[0-9,.万千百，、;]|人次?|元|期|班|个|课时|名)*"
 )
 #: The character that most words for a total end in.
 _COUNT: Final = "计"
@@ -43,6 +43,8 @@ _FOOTER = re.compile(
 )
 #: 校对：王某 and any other label with what it labels; a line of nothing else is no record.
 _LABELLED = re.compile(r"[\u4e00-\u9fff()/、]{2,14}(?P<colon>[:：]).*")
+#: A date stands at the foot of a form with whose it is beside it; in front of more, of a record.
+_DATED_TEXTS: Final = 2
 _BARE_DATE = re.compile(r"\d{4}[年./-]\d{1,2}[月./-]\d{1,2}日?|年月日")
 _NOTE = re.compile(
     r"\(?(?:注|备注|说明|附注|附|填表说明|填报说明|填写说明|填报要求|注意|注意事项|温馨提示|数据来源|统计口径|指标解释)"
@@ -120,12 +122,20 @@ class TableShape:
 
 
 def skip_reason(
-    line: Line, shape: TableShape, spans: Sequence[Merge], *, after_note: bool, is_first: bool
+    line: Line,
+    filled: Line,
+    shape: TableShape,
+    spans: Sequence[Merge],
+    *,
+    after_note: bool,
+    is_first: bool,
 ) -> SkipReason | None:
     """Why the line is no record, or none.
 
+    ``filled`` is the line with what merged cells above say for it too: a total stands in the
+    line itself, but a record may owe a merged cell what it must hold.
     ``spans`` are the merged ranges that begin in the line; ``after_note``: the line follows a
-    note or footer; ``is_first``: it directly follows the header.
+    note or footer; ``is_first``: no record stands between it and the header.
     """
     is_whole = shape.is_whole(line)
     if is_whole and _is_signature_row(line, shape):
@@ -141,7 +151,7 @@ def skip_reason(
         return SkipReason.TOTAL_ROW
     if is_first and (reason := _part_of_header(texts, shape)):
         return reason
-    if is_whole:
+    if is_whole or shape.is_whole(filled):
         return None
     return _small_print(texts) or _single_text(texts, line, shape, spans, after_note=after_note)
 
@@ -165,7 +175,8 @@ def _part_of_header(texts: Sequence[tuple[int, str]], shape: TableShape) -> Skip
 
 def _small_print(texts: Sequence[tuple[int, str]]) -> SkipReason | None:
     label = compact(texts[0][1])
-    if _FOOTER.fullmatch(label):
+    is_dated = _BARE_DATE.fullmatch(label) is not None and len(texts) > _DATED_TEXTS
+    if not is_dated and _FOOTER.fullmatch(label):
         return SkipReason.FOOTER_ROW
     if _NOTE.fullmatch(label):
         return SkipReason.NOTE_ROW

@@ -59,11 +59,24 @@ class TableWriter:
 
     def record(self, line: Line) -> None:
         """Add a data row, its keys filled down and what is the same as above written out."""
-        line = self._fill(line)
+        line = self.filled(line)
         if not _DITTO.isdisjoint(line.cells):
             line = self._written_out(line)
         self._last = line
         self._add(line, None)
+
+    def filled(self, line: Line) -> Line:
+        """The line with the merged cells that reach down to it, amounts apart."""
+        if not self._open:
+            return line
+        self._open = {
+            at: filled for at, filled in self._open.items() if filled.bottom >= line.number
+        }
+        cells, kinds = list(line.cells), list(line.kinds)
+        for at, filled in self._open.items():
+            if at < len(cells) and kinds[at] == " ":
+                cells[at], kinds[at] = filled.text, filled.kind
+        return line._replace(cells=cells, kinds="".join(kinds))
 
     def skip(self, line: Line, reason: SkipReason) -> None:
         """Add a row that is no record."""
@@ -104,18 +117,6 @@ class TableWriter:
         for at, text in enumerate(line.cells):
             if text in _DITTO and at in self._repeatable:
                 cells[at], kinds[at] = self._last.text(at), self._last.kind(at)
-        return line._replace(cells=cells, kinds="".join(kinds))
-
-    def _fill(self, line: Line) -> Line:
-        if not self._open:
-            return line
-        self._open = {
-            at: filled for at, filled in self._open.items() if filled.bottom >= line.number
-        }
-        cells, kinds = list(line.cells), list(line.kinds)
-        for at, filled in self._open.items():
-            if at < len(cells) and kinds[at] == " ":
-                cells[at], kinds[at] = filled.text, filled.kind
         return line._replace(cells=cells, kinds="".join(kinds))
 
     def _add(self, line: Line, skip: SkipReason | None) -> None:

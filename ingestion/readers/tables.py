@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from ingestion.cells import MoneyUnit
 from ingestion.contract import AMOUNT_TYPES, FeedContract
 from ingestion.readers.grid import Line, Merge, Peekable, Sheet
-from ingestion.readers.headers import HeaderMatcher, printable
+from ingestion.readers.headers import HeaderMatcher, printable, unknown_columns
 from ingestion.readers.layout import HEAD_LINES, Header, HeaderMap, find_header, nearest_header
 from ingestion.readers.reading import MONEY_UNITS, SheetTable, TitleFacts
 from ingestion.readers.row_kinds import TableShape, skip_reason
@@ -90,8 +90,7 @@ def read_sheet(
     walker = _Walker(sheet, contract, matcher, where, lines)
     facts = read_titles(window[: header.start], sheet.name)
     tables = walker.tables(header, facts)
-    unknown = (printable(text) for text in header.map.unknown)
-    return SheetOutcome(tables, tuple(f"unknown column '{text}'" for text in unknown if text))
+    return SheetOutcome(tables, unknown_columns(header.map.unknown))
 
 
 class _Walker:
@@ -168,9 +167,14 @@ class _Walker:
                 return again, titles
             next(self._lines)
             reason = skip_reason(
-                line, shape, merges, after_note=last in _SMALL_PRINT, is_first=is_first
+                line,
+                writer.filled(line),
+                shape,
+                merges,
+                after_note=last in _SMALL_PRINT,
+                is_first=is_first,
             )
-            is_first = False
+            is_first = is_first and reason is not None
             if reason is None:
                 writer.record(line)
                 titles, last = [], None

@@ -104,6 +104,8 @@ _MEASURE = re.compile(
 )
 _MONEY = re.compile(r"[万千百亿]?元")
 _SCALED_COUNT = re.compile(r"万人次?")
+#: Longer texts state neither who reports nor for which period.
+_LONGEST_TEXT: Final = 1_000
 #: Longer texts are no pieces of one title.
 _LONGEST_PIECE: Final = 12
 _BARE_DATE = re.compile(r"\d{4}[年./-]\d{1,2}[月./-]\d{1,2}日?(?:\d{1,2}:\d{2}(?::\d{2})?)?")
@@ -144,7 +146,7 @@ def unit_texts(lines: Iterable[Line]) -> tuple[str, ...]:
 
 def holds_label(line: Line) -> bool:
     """Whether the line states a fact such as 填报单位, rather than a header or a group."""
-    texts = [text for text in line.cells if text]
+    texts = [text for text in line.cells if text and len(text) <= _LONGEST_TEXT]
     return any(_LABEL.match(_closed(text)) for text in texts[:1]) or any(
         (found := _LABEL.match(_closed(text))) is not None and found["colon"] for text in texts
     )
@@ -155,7 +157,7 @@ def _pairs(line: Line) -> list[tuple[str, str]]:
     pairs: list[tuple[str, str]] = []
     waiting: str | None = None
     for text, kind in zip(line.cells, line.kinds, strict=True):
-        if not text:
+        if not text or len(text) > _LONGEST_TEXT:
             continue
         if waiting is not None:
             pairs.append((waiting, text))
@@ -212,12 +214,12 @@ def _is_whole(label: re.Match[str], text: str) -> bool:
 
 def _closed(text: str) -> str:
     """NFKC, with the blanks inside spaced-out labels closed: 填 报 单 位 ： 甲."""
-    flat = unicodedata.normalize("NFKC", text)
-    flat = re.sub(r"\s*:\s*", ":", flat)
+    flat = " ".join(unicodedata.normalize("NFKC", text).split())
+    flat = flat.replace(" :", ":").replace(": ", ":")
     head, colon, tail = flat.partition(":")
     if colon and len(head) <= 2 * len(compact(head)) + 2:
         flat = _SPACED_LABEL.sub("", head) + colon + tail
-    return " ".join(flat.split())
+    return flat
 
 
 def _distinct(texts: Iterable[str]) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from typing import Any, BinaryIO, Final
 import pyarrow as pa
 
 from ingestion.contract import FeedContract
+from ingestion.machine import is_of_machine
 from ingestion.readers import xlsx_parts
 from ingestion.readers.encoding import find_encoding
 from ingestion.readers.html_table import read_html
@@ -94,7 +95,10 @@ def _answer(request: dict[str, str], answers: BinaryIO) -> None:
     except MemoryError:
         frames = [_breach(BreachCode.READER_LIMIT, request["name"], _TOO_MUCH)]
     except BaseException as error:  # a panic of the parsing library is no Exception
-        frames = [_json({"error": type(error).__name__, "where": request["name"]})]
+        if isinstance(error, OSError) and is_of_machine(error):
+            frames = [_json({"errno": error.errno})]
+        else:
+            frames = [_json({"error": type(error).__name__, "where": request["name"]})]
     for frame in frames:
         answers.write(LENGTH.pack(len(frame)))
         answers.write(frame)

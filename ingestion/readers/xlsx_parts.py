@@ -18,6 +18,7 @@ from typing import Final
 
 from lxml import etree
 
+from ingestion.machine import is_of_machine
 from ingestion.reasons import Breach, BreachCode
 
 _MAX_PARTS: Final = 5_000
@@ -30,14 +31,19 @@ _PIECE: Final = 8 << 20
 _MAX_ROW_BYTES: Final = 64 << 20
 
 _ENTITY = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
+#: How a part in UTF-16 begins: no program writes one, and the library would find nothing in it.
+_UTF_16: Final = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
 _ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
 _ROW_NUMBER = re.compile(rb'\br="([0-9]{1,9})"')
-_CELL_REFERENCE = re.compile(rb' r="([A-Z]{1,3})[0-9]')
+_CELL_REFERENCE = re.compile(rb' r="([A-Z]{1,3}[0-9]{1,7})"')
+_DIGITS: Final = b"0123456789"
 _NOT_CALCULATED = re.compile(
     rb"<((?:\w+:)?)c\b([^>]*)>\s*<\1f\b(?:[^>]*/>|[^>]*>[^<]*</\1f>)\s*"
     rb"(?:<\1v\s*/>|<\1v>\s*</\1v>)?\s*</\1c>"
 )
 _ERROR_CELL = re.compile(rb'<(?:\w+:)?c\b([^>]*\bt="e"[^>]*)>')
+#: A shared text without a number: the library would take another text.
+_NO_TEXT = re.compile(rb't="s"[^>/]*>\s*<((?:\w+:)?)v>(?!\s*[0-9]+\s*</\1v>)')
 _REFERENCE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
 _HIDDEN = re.compile(rb'\bhidden="(?:1|true)"')
 
@@ -66,7 +72,9 @@ def inspect(path: Path, visible: frozenset[str]) -> Package:
         with zipfile.ZipFile(path) as package:
             _check_size(package, path.stat().st_size)
             return _inspect(package, visible)
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, etree.XMLSyntaxError, OSError):
+    except OSError as error:
+        raise (error if is_of_machine(error) else _damaged()) from None
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, etree.XMLSyntaxError):
         raise _damaged() from None
     except NotImplementedError:
         raise _damaged() from None
@@ -78,7 +86,9 @@ def check_package(path: Path) -> str:
         with zipfile.ZipFile(path) as package:
             _check_size(package, path.stat().st_size)
             names = set(_part_names(package))
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError):
+    except OSError as error:
+        raise (error if is_of_machine(error) else _damaged()) from None
+    except (zipfile.BadZipFile, EOFError, NotImplementedError):
         raise _damaged() from None
     if "xl/workbook.xml" in names:
         return "xlsx"
@@ -145,16 +155,27 @@ def _inspect(package: zipfile.ZipFile, visible: frozenset[str]) -> Package:
 def _scan(package: zipfile.ZipFile, name: str) -> SheetPart:
     part = SheetPart()
     columns: set[bytes] = set()
+    numbers: set[int] = set()
     rows = 0
     for piece in _pieces(package, name, b"</row>"):
-        columns.update(_CELL_REFERENCE.findall(piece))
+        references = _CELL_REFERENCE.findall(piece)
+        distinct = set(references)
+        if len(distinct) < len(references) and piece.endswith(b"</row>"):
+            raise _damaged()
+        columns.update(reference.rstrip(_DIGITS) for reference in distinct)
         for attributes in _ROW.findall(piece):
             rows += 1
-            if number := _ROW_NUMBER.search(attributes):
-                rows = max(rows, int(number[1]))
+            if found := _ROW_NUMBER.search(attributes):
+                number = int(found[1])
+                if number in numbers:  # as with cells: one would hide the other
+                    raise _damaged()
+                numbers.add(number)
+                rows = max(rows, number)
             part.hidden_rows += _HIDDEN.search(attributes) is not None
         if rows * (1 + max(map(column_index, columns), default=0)) > MAX_CELLS:
             raise too_far_out()
+        if _NO_TEXT.search(piece):
+            raise _damaged()
         if b"<f" in piece or b":f" in piece:
             _mark(
                 part, [f[1] for f in _NOT_CALCULATED.findall(piece) if b't="str"' not in f[1]], "f"
@@ -190,7 +211,7 @@ def _pieces(package: zipfile.ZipFile, name: str, end: bytes | None) -> Iterator[
     is_first = True
     with package.open(name) as part:
         while piece := part.read(_PIECE):
-            if is_first and _ENTITY.search(piece[:65536]):
+            if is_first and (_ENTITY.search(piece[:65536]) or piece.startswith(_UTF_16)):
                 raise _damaged()
             is_first = False
             if end is None:

@@ -141,6 +141,14 @@ def make_measures(home: Installation) -> None:
     assert float(second) < float(first)
 
 
+def make_tries_faults(home: Installation) -> None:
+    """One small promise, written down beside the home; a second run finds it kept."""
+    record = home.home.parent / "faults.jsonl"
+    one = Installation(home.home, {**home.variables, "FAULTS_RECORD": str(record)})
+    chosen = "PYTEST_FLAGS=-q -p no:cacheprovider -k test_what_is_published_is_for_the_group"
+    assert "1 passed" in run_make(one, "faults", chosen)
+
+
 def renders_sources(home: Installation) -> None:
     """Checked, not written: a test leaves the repository as it is."""
     command = [sys.executable, "-m", "ingestion.dbt_sources", "--check"]
@@ -151,7 +159,7 @@ def skills(*arguments: str, says: str) -> Callable[[Installation], None]:
     """A command that is run as it stands, and something that it prints."""
 
     def run(home: Installation) -> None:
-        folder = home.home / "desk"
+        folder = home.home.parent / "desk"
         folder.mkdir(exist_ok=True)
         told = home.run(*arguments, cwd=folder)
         assert told.returncode == 0, told.stdout + told.stderr
@@ -162,7 +170,7 @@ def skills(*arguments: str, says: str) -> Callable[[Installation], None]:
 
 def hands_on_a_workbook(home: Installation) -> None:
     skills("scorecard", "--format", "xlsx", "--output", "scorecard.xlsx", says="")(home)
-    assert (home.home / "desk" / "scorecard.xlsx").read_bytes().startswith(b"PK")
+    assert (home.home.parent / "desk" / "scorecard.xlsx").read_bytes().startswith(b"PK")
 
 
 def tries_a_ledger(home: Installation) -> None:
@@ -182,10 +190,15 @@ TRIED: Final[dict[str, Callable[[Installation], None]]] = {
     ".venv/bin/python -m ingestion.dbt_sources": renders_sources,
     "make bench": make_measures,
     "make docs": make_documents,
+    "make faults": make_tries_faults,
     "make lint": make_lints,
     "make run": make_runs,
     "make test": make_tests,
     "make ui": make_opens_the_interface,
+    "skills changes": skills("changes", says="变化 Changes"),
+    "skills changes --measure 5 --county 仁怀市 --all": skills(
+        "changes", "--measure", "5", "--county", "仁怀市", "--all", says="First version"
+    ),
     "skills check LEDGER.xlsx --feed <agency>/<feed>": tries_a_ledger,
     "skills check LEDGER.xlsx --feed county/training_ledgers": tries_a_ledger,
     "skills deliveries": skills("deliveries", says="报送情况 Deliveries"),
@@ -197,7 +210,14 @@ TRIED: Final[dict[str, Callable[[Installation], None]]] = {
         "refused",
         says="FILE_ENCRYPTED",
     ),
+    "skills deliveries --outcome refused": skills(
+        "deliveries", "--outcome", "refused", says="FILE_ENCRYPTED"
+    ),
     "skills refresh": skills("refresh", says="Nothing has changed"),
+    "skills refresh --accept-fewer-rows": skills(
+        "refresh", "--accept-fewer-rows", says="Nothing has changed"
+    ),
+    "skills refresh --trust-clock": skills("refresh", "--trust-clock", says="Nothing has changed"),
     "skills rollback": goes_back,
     "skills scorecard": skills("scorecard", says="样例数据 / sample data"),
     "skills scorecard --as-known 2024-12-31": skills(

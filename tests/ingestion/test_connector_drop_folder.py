@@ -235,7 +235,7 @@ def test_a_file_that_changed_after_it_was_listed_is_not_fetched(
     assert list((tmp_path / "staging").glob("*")) == []
 
 
-def test_a_file_that_went_away_is_refused_without_its_path(
+def test_a_file_that_went_away_is_told_without_its_path_and_tried_again(
     drop: Path, tmp_path: Path, contracts: dict[str, FeedContract]
 ) -> None:
     path = put(drop, f"{LEDGERS}/汇川区.csv")
@@ -244,7 +244,7 @@ def test_a_file_that_went_away_is_refused_without_its_path(
     path.unlink()
     with pytest.raises(Breach) as caught:
         folder.fetch(candidate, tmp_path / "staging")
-    assert caught.value.code is BreachCode.FILE_UNREADABLE
+    assert caught.value.code is BreachCode.SOURCE_UNREACHABLE
     assert str(drop) not in str(caught.value)
 
 
@@ -325,7 +325,7 @@ def test_a_folder_that_cannot_be_listed_does_not_stop_the_others(
     listing = folder.scan(contracts)
     assert names(listing, PLANS) == ["计划.xls"]
     assert [(f.candidate.name, f.breach.code) for f in listing.faults] == [
-        ("汇川区", BreachCode.FILE_UNREADABLE)
+        ("汇川区", BreachCode.SOURCE_UNREACHABLE)
     ]
 
 

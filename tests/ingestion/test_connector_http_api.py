@@ -28,7 +28,7 @@ from ingestion.connectors import Delivery
 from ingestion.connectors.http_api import HttpLimits, pull_api
 from ingestion.contract import ApiSource, Column, DeliveryTerms, FeedContract, RowBand
 from ingestion.reasons import Breach, BreachCode
-from ingestion.settings import Connection
+from ingestion.settings import Connection, Settings
 
 NOW = datetime(2025, 6, 30, 4, tzinfo=UTC)
 CANARY = "tok-5ecret-canary"
@@ -158,7 +158,7 @@ def test_all_pages_are_read_into_one_file(pull: Pull, server: HttpServer, tmp_pa
     assert (delivery.delivered_at, delivery.watermark) == (NOW, "2025-06-01 10:00:00")
     assert delivery.path.stat().st_mode & 0o077 == 0
     assert [path.name for path in (tmp_path / "staging").iterdir()] == [delivery.sha256]
-    assert [r.query_params["page"] for r in server.requests] == ["1", "2", "3", "4"]
+    assert [r.query_params["page"] for r in server.requests] == ["1", "2", "3", "4", "5"]
     assert {r.headers["authorization"] for r in server.requests} == {f"Bearer {CANARY}"}
     assert {r.url.path for r in server.requests} == {"/v1/certificates"}
 
@@ -302,6 +302,78 @@ def test_a_count_that_the_records_do_not_add_up_to_is_refused(pull: Pull, count:
     assert breach.code is BreachCode.SOURCE_INCONSISTENT
 
 
+def test_a_service_that_runs_in_circles_is_refused(pull: Pull, server: HttpServer) -> None:
+    """Pages 1, 2, 1, 2: the records add up to the count, and half of all are missing."""
+    records = [record(i) for i in range(20)]
+
+    def answer(request: Request) -> dict[str, Any]:
+        start = (int(request.query_params["page"]) - 1) % 2 * 10
+        return envelope(records[start : start + 10], 40)
+
+    breach = refused(lambda: pull(answer))
+    assert breach.code is BreachCode.SOURCE_INCONSISTENT
+    assert "circles" in breach.message
+    assert len(server.requests) == 3
+
+
+def test_a_page_number_held_at_the_last_page_does_not_fill_up_the_count(pull: Pull) -> None:
+    records = [record(i) for i in range(20)]
+
+    def answer(request: Request) -> dict[str, Any]:
+        start = (min(int(request.query_params["page"]), 2) - 1) * 10
+        return envelope(records[start : start + 10], 30)
+
+    assert refused(lambda: pull(answer)).code is BreachCode.SOURCE_INCONSISTENT
+
+
+def test_pages_that_overlap_lose_nothing_unnoticed(pull: Pull) -> None:
+    """Each page begins with the last record of the one before: two readings alone would agree."""
+    records = [record(i) for i in range(40)]
+
+    def answer(request: Request) -> dict[str, Any]:
+        size, page = int(request.query_params["size"]), int(request.query_params["page"])
+        start = (page - 1) * (size - 1)
+        return envelope(records[start : start + size], len(records))
+
+    assert refused(lambda: pull(answer)).code is BreachCode.SOURCE_INCONSISTENT
+
+
+def test_an_order_that_breaks_at_each_page_loses_nothing_unnoticed(pull: Pull) -> None:
+    """The first record of page two is one of page one: all counts are right, one record is lost."""
+    records = [record(i) for i in range(40)]
+
+    def answer(request: Request) -> dict[str, Any]:
+        page = paged(records, request)
+        if request.query_params["page"] == "2":
+            page["data"] = [records[0], *page["data"][1:]]
+        return page
+
+    assert refused(lambda: pull(answer)).code is BreachCode.SOURCE_INCONSISTENT
+
+
+@pytest.mark.parametrize("count", [10, 20, 24])
+def test_a_count_that_is_too_small_loses_nothing_unnoticed(pull: Pull, count: int) -> None:
+    """Some services give the count of the page for that of all."""
+    records = [record(i) for i in range(25)]
+    breach = refused(lambda: pull(lambda r: {**paged(records, r), "count": count}))
+    assert breach.code is BreachCode.SOURCE_INCONSISTENT
+
+
+@pytest.mark.parametrize("end", ["empty", "last page again", "404", "500"])
+def test_any_answer_beyond_the_end_is_taken_for_the_end(pull: Pull, end: str) -> None:
+    records = [record(i) for i in range(20)]
+
+    def answer(request: Request) -> object:
+        page = int(request.query_params["page"])
+        if page <= 2 or end == "empty":
+            return paged(records, request)
+        if end == "last page again":
+            return envelope(records[10:], 20)
+        return Response(status_code=int(end))
+
+    assert rows(pull(answer)) == records
+
+
 # --- trying again -----------------------------------------------------------------------------
 
 
@@ -347,7 +419,7 @@ def not_gzip() -> Response:
 def test_what_may_pass_is_tried_again(pull: Pull, failure: Callable[[], Any]) -> None:
     answer, asked = failing_first(4, failure)
     assert rows(pull(answer)) == [record(1)]
-    assert len(asked) == 5
+    assert len(asked) == 6  # the fifth try came through; and one look beyond the end
     answer, asked = failing_first(99, failure)
     breach = refused(lambda: pull(answer))
     assert breach.code in (BreachCode.SOURCE_UNREACHABLE, BreachCode.SOURCE_INCONSISTENT)
@@ -452,6 +524,157 @@ def test_a_page_that_unpacks_to_too_much_is_given_up(pull: Pull) -> None:
     assert refused(lambda: pull(lambda _: answer, limits=limits)).code is BreachCode.READER_LIMIT
 
 
+def test_a_service_that_never_fails_but_crawls_is_given_up(pull: Pull) -> None:
+    """Every page comes within its own limit, and there are very many."""
+    records = [record(i) for i in range(1000)]
+
+    def slowly(request: Request) -> Response:
+        async def body() -> Any:
+            await asyncio.sleep(0.2)
+            yield json.dumps(paged(records, request))
+
+        return StreamingResponse(body(), media_type="application/json")
+
+    limits = HttpLimits(page_size=10, page_seconds=5, pull_seconds=1)
+    started = time.monotonic()
+    breach = refused(lambda: pull(slowly, limits=limits))
+    assert time.monotonic() - started < 3
+    assert breach.code is BreachCode.SOURCE_UNREACHABLE
+    assert "longer than 1 s" in breach.message
+
+
+def test_a_pause_that_a_service_asks_for_counts_too(server: HttpServer, tmp_path: Path) -> None:
+    server.answer = lambda _: Response(status_code=429, headers={"Retry-After": "200"})
+    connection = Connection(url=SecretStr(server.url), token=SecretStr(CANARY))
+    limits = HttpLimits(pull_seconds=0.5)
+    started = time.monotonic()
+    refused(lambda: pull_api(contract(), connection, None, tmp_path, lambda: NOW, limits=limits))
+    assert time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize(
+    ("limits", "code"),
+    [
+        (HttpLimits(page_size=10, pages=2), BreachCode.READER_LIMIT),
+        (HttpLimits(page_size=10, pull_bytes=2000), BreachCode.READER_LIMIT),
+    ],
+)
+def test_a_service_without_end_is_given_up(
+    pull: Pull, tmp_path: Path, limits: HttpLimits, code: BreachCode
+) -> None:
+    records = [record(i) for i in range(100)]
+    assert refused(lambda: pull(lambda r: paged(records, r), limits=limits)).code is code
+    assert list((tmp_path / "staging").iterdir()) == []
+
+
+def test_more_records_than_were_agreed_are_not_even_read(pull: Pull, server: HttpServer) -> None:
+    feed = contract()
+    terms = feed.delivery.model_copy(update={"rows": RowBand(maximum=20)})
+    feed = feed.model_copy(update={"delivery": terms})
+    records = [record(i) for i in range(21)]
+    breach = refused(lambda: pull(lambda r: paged(records, r), feed=feed))
+    assert breach.code is BreachCode.ROWS_OUT_OF_BAND
+    assert len(server.requests) == 1
+    since = "2025-06-01 00:00:00"  # of changes there may be any number
+    assert len(rows(pull(lambda r: paged(records, r), since, feed=feed))) == 21
+
+
+# --- the token --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def token_file(tmp_path: Path) -> Path:
+    path = tmp_path / "token"
+    path.write_text("tok-first\n")
+    return path
+
+
+def test_a_token_that_expires_is_read_again_and_the_same_page_asked_for(
+    server: HttpServer, tmp_path: Path, token_file: Path
+) -> None:
+    """Something else renews it while we read; it may happen more than once in a long pull."""
+    records = [record(i) for i in range(35)]
+    seen: list[tuple[str, str]] = []
+
+    def answer(request: Request) -> object:
+        page, given = request.query_params["page"], request.headers["authorization"]
+        seen.append((page, given))
+        wanted = "tok-first" if page == "1" else "tok-second" if page < "4" else "tok-third"
+        if given != f"Bearer {wanted}":
+            token_file.write_text(wanted)
+            return Response(status_code=401)
+        return paged(records, request)
+
+    server.answer = answer
+    connection = Connection(url=SecretStr(server.url), token_file=token_file)
+    delivery = pull_api(contract(), connection, None, tmp_path, lambda: NOW, limits=QUICK)
+    assert rows(delivery) == records
+    assert [page for page, _ in seen] == ["1", "2", "2", "3", "4", "4", "5"]
+
+
+def test_a_token_that_was_not_renewed_is_not_tried_again(
+    server: HttpServer, tmp_path: Path, token_file: Path
+) -> None:
+    server.answer = lambda _: Response(status_code=401)
+    server.requests.clear()
+    connection = Connection(url=SecretStr(server.url), token_file=token_file)
+    breach = refused(
+        lambda: pull_api(contract(), connection, None, tmp_path, lambda: NOW, limits=QUICK)
+    )
+    assert breach.code is BreachCode.SOURCE_UNAUTHORISED
+    assert len(server.requests) == 1
+
+
+def test_a_renewed_token_that_is_refused_too_ends_it(
+    server: HttpServer, tmp_path: Path, token_file: Path
+) -> None:
+    def answer(_: Request) -> Response:
+        token_file.write_text(f"tok-{len(server.requests)}")
+        return Response(status_code=401)
+
+    server.answer = answer
+    server.requests.clear()
+    connection = Connection(url=SecretStr(server.url), token_file=token_file)
+    breach = refused(
+        lambda: pull_api(contract(), connection, None, tmp_path, lambda: NOW, limits=QUICK)
+    )
+    assert breach.code is BreachCode.SOURCE_UNAUTHORISED
+    assert len(server.requests) == 2
+
+
+def test_a_token_file_that_is_missing_is_named_by_its_setting(tmp_path: Path) -> None:
+    connection = Connection(url=SecretStr("http://127.0.0.1:1"), token_file=tmp_path / "none")
+    breach = refused(lambda: pull_api(contract(), connection, None, tmp_path, lambda: NOW))
+    assert breach.code is BreachCode.SETTING_MISSING
+    assert "SKILLS_CERTIFICATE_SERVICE_TOKEN_FILE" in breach.message
+    assert str(tmp_path) not in breach.message
+
+
+def test_a_token_file_goes_before_a_token_and_shows_nothing(
+    monkeypatch: pytest.MonkeyPatch, token_file: Path
+) -> None:
+    monkeypatch.setenv("SKILLS_CERTIFICATE_SERVICE_URL", f"http://reader:{CANARY}@127.0.0.1/")
+    monkeypatch.setenv("SKILLS_CERTIFICATE_SERVICE_TOKEN", CANARY)
+    monkeypatch.setenv("SKILLS_CERTIFICATE_SERVICE_TOKEN_FILE", str(token_file))
+    settings = Settings(drop=f"sftp://reader:{CANARY}@127.0.0.1/drop")
+    connection = settings.connection("certificate_service")
+    assert connection is not None
+    assert connection.token_file == token_file
+    assert CANARY not in f"{settings!r} {settings} {connection!r} {connection}"
+
+
+def test_the_token_travels_in_its_header_only(pull: Pull, server: HttpServer) -> None:
+    pull(lambda request: paged([record(i) for i in range(25)], request), "2025-06-01 09:45:00")
+    assert all(CANARY not in str(request.url) for request in server.requests)
+
+
+def test_a_redirect_takes_the_token_nowhere(pull: Pull) -> None:
+    with serving() as other:
+        breach = refused(lambda: pull(lambda _: RedirectResponse(f"{other.url}/v1/certificates")))
+        assert other.requests == []
+    assert "redirects" in breach.message
+
+
 # --- the connection ---------------------------------------------------------------------------
 
 
@@ -490,7 +713,7 @@ def test_the_base_address_may_have_a_path_a_query_and_a_user(
     url = server.url.replace("//", "//reader:hunter2@") + "/gateway/?tenant=5203"
     connection = Connection(url=SecretStr(url))
     pull_api(contract(), connection, None, tmp_path, lambda: NOW, limits=QUICK)
-    (request,) = server.requests
+    request = server.requests[0]
     assert request.url.path == "/gateway/v1/certificates"
     assert request.query_params["tenant"] == "5203"
     assert request.headers["authorization"].startswith("Basic ")

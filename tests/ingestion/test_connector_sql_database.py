@@ -10,10 +10,11 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pyarrow.parquet as pq
 import pytest
 import sqlalchemy as sa
@@ -29,8 +30,9 @@ from ingestion.contract import (
     FeedContract,
     RowBand,
 )
+from ingestion.deliver import deliver_feed
 from ingestion.reasons import Breach, BreachCode
-from ingestion.settings import Connection
+from ingestion.settings import Connection, Settings
 
 NOW = datetime(2025, 6, 30, 4, tzinfo=UTC)
 CANARY = "hunter2-5ecret"
@@ -288,6 +290,28 @@ def test_the_spool_is_private(pull: Pull) -> None:
     assert delivery.path.stat().st_mode & 0o077 == 0
 
 
+def test_a_file_is_opened_for_reading_only(platform: Path) -> None:
+    with (
+        closing(sql_database._sqlite_reader(str(platform), 1)()) as database,
+        pytest.raises(sqlite3.OperationalError, match="readonly"),
+    ):
+        database.execute("delete from enrolment")
+
+
+def test_more_rows_than_were_agreed_are_not_even_read(pull: Pull, tmp_path: Path) -> None:
+    feed = contract(watermark=None)
+    terms = feed.delivery.model_copy(update={"rows": RowBand(maximum=2)})
+    breach = refused(lambda: pull(feed.model_copy(update={"delivery": terms})))
+    assert breach.code is BreachCode.ROWS_OUT_OF_BAND
+    assert not (tmp_path / "staging").exists()
+
+
+def test_rows_that_take_too_much_space_are_given_up(pull: Pull, tmp_path: Path) -> None:
+    limits = DatabaseLimits(tries=1, chunk_rows=1, pull_bytes=100)
+    assert refused(lambda: pull(limits=limits)).code is BreachCode.READER_LIMIT
+    assert list((tmp_path / "staging").iterdir()) == []
+
+
 # --- PostgreSQL -------------------------------------------------------------------------------
 
 POSTGRESQL_TABLE = """
@@ -462,6 +486,70 @@ def test_a_slow_statement_is_given_up_after_a_while(agency: Agency) -> None:
     limits = DatabaseLimits(tries=1, statement_seconds=1)
     breach = refused(lambda: agency.pull(feed=contract(table="slow_enrolment"), limits=limits))
     assert "took longer" in breach.message
+
+
+def test_rows_that_come_ever_so_slowly_are_given_up(agency: Agency) -> None:
+    """Each fetch is within the limit of a statement; all together take for ever."""
+    agency.run(
+        "create function slow() returns text language sql volatile"
+        " as 'select cast(pg_sleep(0.2) as text)'",
+        "create view slow_enrolment as select enrolment_no || slow() as enrolment_no, aac002,"
+        " aae036 from enrolment, generate_series(1, 100)",
+    )
+    limits = DatabaseLimits(tries=3, first_pause_seconds=0.1, chunk_rows=1, pull_seconds=1)
+    started = time.monotonic()
+    breach = refused(lambda: agency.pull(feed=contract(table="slow_enrolment"), limits=limits))
+    assert time.monotonic() - started < 4
+    assert breach.code is BreachCode.SOURCE_UNREACHABLE
+    assert "longer than 1 s" in breach.message
+
+
+def test_the_agencys_server_is_told_our_limits(agency: Agency) -> None:
+    """So that nothing of ours outlives us there, or holds its vacuum back."""
+    names = (
+        "statement_timeout",
+        "lock_timeout",
+        "idle_in_transaction_session_timeout",
+        "transaction_isolation",
+        "transaction_read_only",
+    )
+    told = " union all ".join(
+        f"select '{name}' as enrolment_no, current_setting('{name}') as aac002" for name in names
+    )
+    agency.run(f"create view told as {told}")
+    limits = DatabaseLimits(tries=1, statement_seconds=70, lock_seconds=7, idle_seconds=77)
+    found = rows(agency.pull(feed=contract(table="told", watermark=None), limits=limits))
+    assert {row["enrolment_no"]: row["aac002"] for row in found} == {
+        "statement_timeout": "70s",
+        "lock_timeout": "7s",
+        "idle_in_transaction_session_timeout": "77s",
+        "transaction_isolation": "repeatable read",
+        "transaction_read_only": "on",
+    }
+
+
+def test_who_commits_late_is_not_lost(agency: Agency, tmp_path: Path) -> None:
+    """A transaction that began before our pull and ends after it carries an earlier time."""
+    agency.run("delete from enrolment")
+    row = "insert into enrolment values (%s, null, 1, true, %s, null)"
+    settings = Settings(
+        home=tmp_path / "home",
+        drop=str(tmp_path),
+        secret=SecretStr("a secret for tests, of invented people"),
+        connections={
+            "training_platform": Connection(url=SecretStr(agency.server.url(agency.database)))
+        },
+    )
+    with psycopg.connect(agency.server.url(agency.database)) as late:
+        late.execute(row, ("E1", "2025-06-30 11:50:00+08"))
+        with agency.server.connect(agency.database) as other:
+            other.execute(row, ("E2", "2025-06-30 11:59:00+08"))
+        (first,) = deliver_feed(contract(), settings, now=NOW).outcomes
+        late.commit()
+    (second,) = deliver_feed(contract(), settings, now=NOW + timedelta(hours=1)).outcomes
+    (third,) = deliver_feed(contract(), settings, now=NOW + timedelta(hours=2)).outcomes
+    assert (first.rows_landed, second.rows_landed, second.rows_skipped) == (1, 1, 1)
+    assert third.outcome == "nothing_new"
 
 
 def test_the_session_can_not_write(agency: Agency) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -243,6 +244,40 @@ def test_a_row_that_numbers_the_columns_is_no_record() -> None:
     assert skips(table([HEADER, ["甲", "乙", "丙", *range(1, 7)], record()])) == [
         (2, "REPEATED_HEADER")
     ]
+
+
+def test_a_row_that_numbers_the_columns_is_known_below_a_leaf_that_hangs_open() -> None:
+    header = ["县（市、区）", "培训人次", "高技能人才总量", "技能人才总量"]
+    leaf = [None, "其中：女", None, None]
+    found = table([header, leaf, ["甲", 1, 2, 3], ["仁怀市", 5, 6, 7]], contract=STOCK)
+    assert skips(found)[-1] == (3, "REPEATED_HEADER")
+    assert data(found, "area") == ["仁怀市"]
+
+
+def test_a_record_between_two_headers_stays_a_record() -> None:
+    header = [*HEADER, "紧急联系人姓名"]
+    rows = [header, ["一、第一期"], [*record(1), "郑某"], header, [*record(2, "李四"), "郑某"]]
+    assert data(table(rows), "person_name") == ["张三", "李四"]
+    grouped = [[*HEADER[:5], "培训时间", None, *HEADER[7:]], [*[None] * 5, "起", "止"]]
+    assert data(table([*grouped, record(1), *grouped, record(2, "李四")]), "person_name") == [
+        "张三",
+        "李四",
+    ]
+
+
+def test_all_headers_but_one_may_stand_below_a_group() -> None:
+    rows = [["产业", "培训人次", None], [None, "本期", "累计"], ["茶", 3, 5]]
+    found = table(rows, merges=["A1:A2", "B1:C1"], contract=RETURN)
+    assert (data(found, "person_times"), data(found, "person_times_ytd")) == (["3"], ["5"])
+
+
+@pytest.mark.parametrize(
+    "cell", ["合计" + "1" * 60 + "!", "：" * 30_000 + "!", "a" + " " * 30_000 + "b"]
+)
+def test_a_cell_made_to_hold_us_up_does_not(cell: str) -> None:
+    begun = time.process_time()
+    table([[cell], HEADER, record(1), record(2, cell)])
+    assert time.process_time() - begun < 2
 
 
 # Which columns
@@ -509,6 +544,17 @@ def test_keys_of_merged_cells_are_filled_down_and_amounts_are_not() -> None:
     )
     assert data(found, "institution_name") == ["甲学校", "甲学校", "甲学校", None]
     assert data(found, "subsidy_cny") == ["1200", None, None, "1200"]
+
+
+def test_a_record_in_a_merged_block_is_no_footer_for_the_date_in_front_of_it() -> None:
+    order = [5, *range(5), *range(6, len(HEADER))]
+    rows = [[row[at] for at in order] for row in (HEADER, record(1), record(2, "李四"))]
+    rows[2][0], rows[2][4] = "2024年05月07日", None
+    found = table(rows, merges=["E2:E3"])
+    assert data(found, "institution_name") == ["甲学校", "甲学校"]
+    assert skips(found) == []
+    lacking = table([*rows[:2], [rows[2][0], *rows[2][1:2], None, *rows[2][3:]]])
+    assert skips(lacking) == []
 
 
 def test_a_total_inside_a_merged_block_stays_a_total() -> None:

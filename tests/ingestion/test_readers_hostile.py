@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import os
 import re
-import struct
 import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +16,17 @@ import openpyxl
 import pytest
 import xlsxwriter
 import xlwt
+from containers import (
+    SHEET,
+    biff_with_password,
+    flagged_as_encrypted,
+    ole_container,
+    repacked,
+    with_a_flipped_byte,
+)
 from grids import HEADER, ID, LEDGER, data, record
 
-from ingestion.readers import pool, read
+from ingestion.readers import delimited, pool, read
 from ingestion.readers.worker_limits import WALL_SECONDS
 from ingestion.reasons import Breach, BreachCode
 
@@ -70,26 +76,20 @@ def outcome(path: Path) -> Breach | None:
     return None
 
 
-def repacked(
-    path: Path, change: dict[str, Callable[[bytes], bytes]], add: dict[str, bytes] | None = None
+def changed(
+    path: Path,
+    change: Mapping[str, Callable[[bytes], bytes]],
+    add: Mapping[str, bytes] | None = None,
 ) -> Path:
-    """A copy of the workbook with parts changed: name → function of the part's bytes."""
+    """A copy of the workbook with parts changed and added."""
     target = path.with_suffix(".changed")
-    with zipfile.ZipFile(path) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as out:
-        for name in source.namelist():
-            content = source.read(name)
-            out.writestr(name, change[name](content) if name in change else content)
-        for name, content in (add or {}).items():
-            out.writestr(name, content)
+    target.write_bytes(repacked(path.read_bytes(), change, add))
     return target
-
-
-SHEET = "xl/worksheets/sheet1.xml"
 
 
 def test_a_value_in_the_far_corner_is_refused_and_the_pool_lives_on(good: Path) -> None:
     far = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
-    path = repacked(good, {SHEET: lambda xml: xml.replace(b"</sheetData>", far)})
+    path = changed(good, {SHEET: lambda xml: xml.replace(b"</sheetData>", far)})
     assert path.stat().st_size < 12_000
     assert refusal(path).code is BreachCode.READER_LIMIT
     assert data(read(good, LEDGER, "good").tables[0], "person_name") == ["张三", "李四"]
@@ -97,26 +97,26 @@ def test_a_value_in_the_far_corner_is_refused_and_the_pool_lives_on(good: Path) 
 
 def test_a_corner_that_hides_from_the_scan_only_ends_the_child(good: Path) -> None:
     far = b"<row r='1048576'><c t='n' r='XFD1048576'><v>1</v></c></row></sheetData>"
-    path = repacked(good, {SHEET: lambda xml: xml.replace(b"</sheetData>", far)})
+    path = changed(good, {SHEET: lambda xml: xml.replace(b"</sheetData>", far)})
     assert refusal(path).code is BreachCode.READER_LIMIT
     assert data(read(good, LEDGER, "good").tables[0], "person_name") == ["张三", "李四"]
 
 
 def test_a_merge_of_the_whole_sheet_is_harmless(good: Path) -> None:
     merge = b'</sheetData><mergeCells count="1"><mergeCell ref="A1:XFD1048576"/></mergeCells>'
-    path = repacked(good, {SHEET: lambda xml: xml.replace(b"</sheetData>", merge)})
+    path = changed(good, {SHEET: lambda xml: xml.replace(b"</sheetData>", merge)})
     (table,) = read(path, LEDGER, "a.xlsx").tables
     assert data(table, "person_name") == ["张三", "李四"]
 
 
 def test_a_used_range_of_a_million_rows_is_read(good: Path) -> None:
     last = b'<row r="1048576"><c r="A1048576" s="1"/></row></sheetData>'
-    path = repacked(good, {SHEET: lambda xml: xml.replace(b"</sheetData>", last)})
+    path = changed(good, {SHEET: lambda xml: xml.replace(b"</sheetData>", last)})
     assert len(read(path, LEDGER, "a.xlsx").tables[0].rows) == 2
 
 
 def test_a_zip_bomb_is_refused_before_it_unpacks(good: Path) -> None:
-    path = repacked(good, {}, {"xl/media/image1.bmp": b"\0" * (200 << 20)})
+    path = changed(good, {}, {"xl/media/image1.bmp": b"\0" * (200 << 20)})
     began = time.monotonic()
     assert refusal(path).code is BreachCode.READER_LIMIT
     assert time.monotonic() - began < 5
@@ -124,14 +124,14 @@ def test_a_zip_bomb_is_refused_before_it_unpacks(good: Path) -> None:
 
 def test_a_bomb_of_many_cells_or_one_huge_cell_is_refused(good: Path) -> None:
     huge = b"<sst><si><t>" + b"a" * (300 << 20) + b"</t></si></sst>"
-    path = repacked(good, {"xl/sharedStrings.xml": lambda _: huge})
+    path = changed(good, {"xl/sharedStrings.xml": lambda _: huge})
     assert refusal(path).code is BreachCode.READER_LIMIT
 
 
 def test_entities_are_never_expanded(good: Path) -> None:
     laughs = b'<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
     for part in ("xl/workbook.xml", SHEET, "xl/sharedStrings.xml"):
-        path = repacked(good, {part: lambda xml: re.sub(rb"(\?>)", rb"\1" + laughs, xml, count=1)})
+        path = changed(good, {part: lambda xml: re.sub(rb"(\?>)", rb"\1" + laughs, xml, count=1)})
         assert refusal(path).code is BreachCode.FILE_UNREADABLE
 
 
@@ -145,12 +145,7 @@ def test_truncated_workbooks_are_refused(good: Path, old: Path, tmp_path: Path) 
 
 
 def test_flipped_bytes_are_noticed_by_the_checksum(good: Path) -> None:
-    with zipfile.ZipFile(good) as package:
-        part = package.getinfo(SHEET)
-    content = bytearray(good.read_bytes())
-    at = part.header_offset + 30 + len(SHEET) + part.compress_size // 2
-    content[at] ^= 0x55
-    good.write_bytes(content)
+    good.write_bytes(with_a_flipped_byte(good.read_bytes(), SHEET))
     assert refusal(good).code is BreachCode.FILE_UNREADABLE
 
 
@@ -171,15 +166,12 @@ def test_two_hundred_damaged_copies_never_end_without_a_reason(
 
 def test_passwords_are_recognised(good: Path, tmp_path: Path) -> None:
     locked = tmp_path / "locked"
-    locked.write_bytes(_container({"EncryptedPackage": b"x" * 5000, "EncryptionInfo": b"y" * 200}))
+    packed = {"EncryptedPackage": b"x" * 5000, "EncryptionInfo": b"y" * 200}
+    locked.write_bytes(ole_container(packed))
     assert refusal(locked).code is BreachCode.FILE_ENCRYPTED
-    stream = struct.pack("<HHHHHHI", 0x809, 12, 0x600, 5, 0, 0, 0)
-    stream += struct.pack("<HH", 0x2F, 6) + b"\1\0" + b"\0" * 4 + struct.pack("<HH", 0x0A, 0)
-    locked.write_bytes(_container({"Workbook": stream.ljust(5000, b"\0")}))
+    locked.write_bytes(biff_with_password())
     assert refusal(locked, "a.xls").code is BreachCode.FILE_ENCRYPTED
-    content = bytearray(good.read_bytes())
-    content[content.rindex(b"PK\1\2") + 8] |= 1
-    locked.write_bytes(content)
+    locked.write_bytes(flagged_as_encrypted(good.read_bytes()))
     assert refusal(locked).code is BreachCode.FILE_ENCRYPTED
 
 
@@ -211,6 +203,18 @@ def test_what_is_no_ledger_is_refused(tmp_path: Path, content: bytes, code: Brea
     assert refusal(path).code is code
 
 
+def test_a_text_file_that_takes_too_long_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every row below the records may be a header again, with texts that were never seen."""
+    rows = [HEADER, *(record(number) for number in range(300))]
+    rows += [[*HEADER, *(f"{line}字{at}" for at in range(100))] for line in range(100)]
+    text = "\n".join(",".join(map(str, row)) for row in rows)
+    (tmp_path / "a").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(delimited, "_SECONDS", 0.2)
+    assert refusal(tmp_path / "a").code is BreachCode.READER_LIMIT
+
+
 def test_other_kinds_of_zip_are_named(tmp_path: Path) -> None:
     for names, code in (
         (["word/document.xml"], BreachCode.FORMAT_UNKNOWN),
@@ -238,7 +242,7 @@ def test_spans_of_web_tables_cannot_exhaust_memory(tmp_path: Path) -> None:
 
 
 def test_macros_are_ignored_and_reported(good: Path) -> None:
-    path = repacked(good, {}, {"xl/vbaProject.bin": b"macro"})
+    path = changed(good, {}, {"xl/vbaProject.bin": b"macro"})
     assert "macros were ignored" in read(path, LEDGER, "a.xlsm").notes
 
 
@@ -308,37 +312,3 @@ def test_no_child_outlives_its_parent(good: Path) -> None:
 
 def _is_zombie(process: int) -> bool:
     return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
-
-
-def _container(streams: dict[str, bytes]) -> bytes:
-    """An OLE2 container of streams of 4,096 bytes or more; shorter ones are padded."""
-    sector = 512
-    body, chains, entries = io.BytesIO(), [], []
-    for name, content in streams.items():
-        padded = content.ljust(max(4096, -(-len(content) // sector) * sector), b"\0")
-        start = body.tell() // sector
-        count = len(padded) // sector
-        chains += [*range(start + 1, start + count), 0xFFFFFFFE]
-        body.write(padded)
-        entries.append((name, 2, start, len(padded)))
-    directory_at = len(chains)
-    entries.insert(0, ("Root Entry", 5, 0xFFFFFFFE, 0))
-    directory = b"".join(
-        name.encode("utf-16-le").ljust(64, b"\0")
-        + struct.pack("<HBBIII", 2 * len(name) + 2, kind, 1, *[0xFFFFFFFF] * 3)
-        + b"\0" * 36
-        + struct.pack("<III", start, size, 0)
-        for name, kind, start, size in entries
-    )
-    directory = directory.ljust(-(-len(directory) // sector) * sector, b"\0")
-    count = len(directory) // sector
-    chains += [*range(directory_at + 1, directory_at + count), 0xFFFFFFFE]
-    fat_at = len(chains)
-    chains.append(0xFFFFFFFD)
-    fat = struct.pack(f"<{len(chains)}I", *chains).ljust(sector, b"\xff")
-    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 16
-    header += struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + b"\0" * 6
-    header += struct.pack(
-        "<IIIIIIIIII", 0, 1, directory_at, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0, fat_at
-    )
-    return header.ljust(sector, b"\xff") + body.getvalue() + directory + fat

@@ -48,7 +48,10 @@ def test_the_environment_gives_the_secret(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("secret", ["sesame", "x" * 64, "ab" * 20, " " * 40])
+@pytest.mark.parametrize(
+    "secret",
+    ["sesame", "x" * 64, "ab" * 20, " " * 40, "changeme" * 4, "0123456789abcdefghijklmnopqrstuv"],
+)
 def test_a_weak_secret_is_refused_and_not_repeated(tmp_path: Path, secret: str) -> None:
     with pytest.raises(SecretError, match="SKILLS_SECRET") as caught:
         load_secret(settings(tmp_path, secret), may_create=True)
@@ -76,6 +79,22 @@ def test_the_samples_secret_is_refused_for_real_people(tmp_path: Path) -> None:
     load_secret(settings(tmp_path), may_create=True, announce=lambda _: None)
     with pytest.raises(SecretError, match="made for sample data"):
         load_secret(settings(tmp_path), may_create=False)
+
+
+def test_the_samples_secret_is_refused_for_real_people_wherever_it_was_copied_to(
+    tmp_path: Path,
+) -> None:
+    made = load_secret(settings(tmp_path / "a"), may_create=True, announce=lambda _: None).decode()
+    assert load_secret(settings(tmp_path / "b", made), may_create=True) == made.encode()
+    with pytest.raises(SecretError, match="made for sample data") as caught:
+        load_secret(settings(tmp_path / "b", made), may_create=False)
+    assert made not in str(caught.value)
+
+
+def test_two_homes_never_share_a_secret_of_their_own(tmp_path: Path) -> None:
+    homes = [tmp_path / name for name in ("a", "b", "c")]
+    made = {load_secret(settings(home), may_create=True, announce=lambda _: None) for home in homes}
+    assert len(made) == len(homes)
 
 
 def test_a_secret_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
@@ -293,12 +312,23 @@ def test_content_under_a_foreign_hash_is_refused(tmp_path: Path) -> None:
 
 def test_originals_expire_by_their_last_delivery(tmp_path: Path) -> None:
     folder, sha256 = stored(tmp_path, b"ledger", NOW - timedelta(days=1200))
-    partial = folder / "originals" / f"{sha256}.0.partial"
-    partial.write_bytes(b"left by a killed run")
-    os.utime(partial, (0, 0))
+    unnoted = folder / "originals" / ("0" * 64)
+    unnoted.write_bytes(b"kept by a run that was killed before it noted it")
+    os.utime(unnoted, (0, 0))
     stored(tmp_path, b"ledger", NOW - timedelta(days=10))
     with open_vault(folder) as vault:
         assert vault.expire_originals(NOW - timedelta(days=1096)) == 0
         assert [path.name for path in (folder / "originals").iterdir()] == [sha256]
         assert vault.expire_originals(NOW) == 1
     assert list((folder / "originals").iterdir()) == []
+
+
+def test_half_an_original_goes_as_soon_as_nobody_can_be_writing_it(tmp_path: Path) -> None:
+    folder = tmp_path / "vault"
+    with open_vault(folder):
+        partial = folder / "originals" / f"{'0' * 64}.0.partial"
+        partial.write_bytes(b"perhaps another process is writing this")
+        with open_vault(folder):
+            assert partial.exists()
+    with open_vault(folder):
+        assert not partial.exists()

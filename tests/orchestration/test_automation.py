@@ -15,7 +15,7 @@ from dagster_project.automation import (
     drop_folder_sensor,
     waiting_files,
 )
-from dagster_project.dagster_home import COMMAND_LINE, LAUNCHED_BY, REFRESH_JOB, give_up_orphans
+from dagster_project.dagster_home import REFRESH_JOB
 from ingestion.contract import load_contracts
 from ingestion.deliver import deliver_feed
 from ingestion.settings import Settings
@@ -108,18 +108,3 @@ def test_a_handled_file_waits_no_more_even_if_it_was_refused(
     deliver_feed(load_contracts()[FEED], settings, now=datetime.now(UTC))
     assert waiting_files(settings) == ()
     assert isinstance(ask(instance), dg.SkipReason)
-
-
-def test_a_run_that_its_process_did_not_survive_is_given_up(instance: dg.DagsterInstance) -> None:
-    run = instance.create_run_for_job(
-        dg.job(name=REFRESH_JOB)(lambda: None),
-        tags={LAUNCHED_BY: COMMAND_LINE},
-        status=dg.DagsterRunStatus.STARTED,
-    )
-    alive = instance.create_run_for_job(
-        dg.job(name=REFRESH_JOB)(lambda: None), status=dg.DagsterRunStatus.STARTED
-    )
-    assert give_up_orphans(instance) == 1
-    statuses = {item.run_id: item.status for item in instance.get_runs()}
-    assert statuses[run.run_id] is dg.DagsterRunStatus.FAILURE
-    assert statuses[alive.run_id] is dg.DagsterRunStatus.STARTED

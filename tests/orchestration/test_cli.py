@@ -73,8 +73,31 @@ def test_deliveries_are_listed_by_feed_newest_first(refreshed: Installation) -> 
     assert "hrss/talent_stock" in unknown.stderr
 
 
+def test_a_first_version_tells_no_changes_but_what_was_delivered(refreshed: Installation) -> None:
+    told = refreshed.run("changes", "--all")
+    assert told.returncode == 0
+    assert "首个版本，没有可比较的 · First version" in told.stderr
+    assert "样例数据 / sample data" in told.stdout
+    assert refreshed.query("select count(*) from publication_changes") == [(0,)]
+    assert refreshed.query(
+        "select count(*) from publication_deliveries where landed_delivery_count = 0"
+    ) == [(0,)]
+
+
+def test_the_same_deliveries_built_again_change_nothing(rebuilt: Installation) -> None:
+    before, after = rebuilt.versions
+    assert rebuilt.rows("changes", "--all") == []
+    assert rebuilt.rows("changes", "--all", "--since", after) == []
+    assert rebuilt.query("select distinct version_before from publication_deliveries") == [
+        (before,)
+    ]
+    unknown = rebuilt.run("changes", "--since", "000099-nobody")
+    assert unknown.returncode == 2
+    assert before in unknown.stderr
+
+
 def test_workbooks_hold_no_live_formula(refreshed: Installation, tmp_path: Path) -> None:
-    for command in (("scorecard", "--all", "--measure", "20"), ("deliveries",)):
+    for command in (("scorecard", "--all", "--measure", "20"), ("deliveries",), ("changes",)):
         path = tmp_path / f"{command[0]}.xlsx"
         told = refreshed.run(*command, "--format", "xlsx", "--output", str(path))
         assert told.returncode == 0, told.stderr

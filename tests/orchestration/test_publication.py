@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
+from artefacts import RUN, manifest_of, results_of
 
 from dagster_project.building import Build
 from dagster_project.publishing.audit import AuditError
@@ -20,22 +20,8 @@ NOW = datetime(2025, 7, 1, 1, tzinfo=UTC)
 BUILD = Build(
     fingerprint="0123456789abcdef", as_of=date(2025, 6, 30), as_known=None, is_sample=True
 )
-MANIFEST: dict[str, Any] = {
-    "nodes": {
-        "model.skills.kpi_scorecard": {
-            "resource_type": "model",
-            "schema": "kpis",
-            "alias": "kpi_scorecard",
-        },
-        "model.skills.fct_trainings": {
-            "resource_type": "model",
-            "schema": "marts",
-            "alias": "fct_trainings",
-        },
-        "test.skills.grain.1": {"resource_type": "test"},
-    }
-}
-RESULTS = {"results": [{"unique_id": "test.skills.grain.1", "status": "pass"}]}
+MANIFEST = manifest_of(("kpis.kpi_scorecard", "marts.fct_trainings", "marts.publication"))
+RESULTS = results_of(MANIFEST, BUILD)
 
 
 @pytest.fixture
@@ -60,6 +46,7 @@ def work(tmp_path: Path) -> Path:
             ) as handled (feed, sequence, outcome);
             """
         )
+        connection.execute("create table marts.publication as select ? as build_id", [RUN])
     return path
 
 
@@ -129,7 +116,9 @@ def test_a_build_that_lost_half_leaves_the_last_version_in_place(
 
 def test_a_build_with_a_resident_id_in_it_is_not_published(work: Path, tmp_path: Path) -> None:
     with duckdb.connect(work) as connection:
-        connection.execute("create table marts.leak as select '529999199003074512' as note")
+        connection.execute(
+            "alter table marts.fct_trainings add column note string default '529999199003074512'"
+        )
     with pytest.raises(PublishedFileError):
         run(work, tmp_path)
     assert current_version(tmp_path / "published") is None

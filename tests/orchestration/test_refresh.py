@@ -18,7 +18,7 @@ ANSWER = "select * exclude (as_known_on) from kpis.kpi_scorecard order by all"
 def test_a_refresh_says_what_came_what_was_refused_and_where_to_look(
     refreshed: Installation,
 ) -> None:
-    said = (refreshed.home / "first_output.txt").read_text(encoding="utf-8")
+    said = (refreshed.home.parent / "first_output.txt").read_text(encoding="utf-8")
     for words in (
         "样例数据 / sample data",
         "本次入库 Taken in",

@@ -337,6 +337,7 @@ def test_a_rebuild_of_the_same_deliveries_changes_no_number(
     # Looking again in vain is recorded, and so is the day of the build.
     dated = {
         "main.publication",
+        "main.publication_deliveries",
         "marts.fct_deliveries",
         "marts.feed_freshness",
         "marts.publication",

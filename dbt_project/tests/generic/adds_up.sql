@@ -1,5 +1,6 @@
 {#- Parts make up the whole, to the unit. `sums` is {name: {whole, parts}}, both conditions on
-    rows of the model whose `value` is added up. -#}
+    rows of the model whose `value` is added up. What comes back is the sum's name and by how
+    much its sides differ. -#}
 {% test adds_up(model, value, sums) %}
 with added as (
     select
@@ -11,10 +12,7 @@ with added as (
     from {{ model }}
 )
 {% for name in sums %}
-select
-    '{{ name }}' as sum_name,
-    {{ name }}_whole as whole_value,
-    {{ name }}_parts as parts_value
+select '{{ name }}' as rule_name, abs({{ name }}_whole - {{ name }}_parts) as broken_count
 from added
 where {{ name }}_whole <> {{ name }}_parts
 {{ 'union all' if not loop.last }}

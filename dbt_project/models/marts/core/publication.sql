@@ -7,7 +7,8 @@ stamped as (
         as_of_on,
         as_known_on,
         is_sample,
-        refreshed_at as built_at
+        refreshed_at as built_at,
+        '{{ invocation_id }}' as build_id
     from run
 )
 

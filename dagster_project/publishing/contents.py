@@ -1,0 +1,187 @@
+"""What stands in a published file, in counts: rows, filled columns, and what names promise.
+
+The name of a column is a promise: a ``_share`` lies between 0 and 1, a ``_count`` or an amount is
+not negative, and a column that is named like the key of a published table names a row of it. This
+is asked of the very file that readers would open, whatever the tests of the project ask, so that
+no edit of a YAML file takes it away. A column that may break its promise says why, as ``exempt``
+in its ``meta``. Values are never read out; the largest amount alone is kept, to be compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+
+from dagster_project.publishing.duckdb_file import PUBLISHED_SCHEMAS
+from dagster_project.rules import table_of, tested, tests_of
+
+#: By the end of a column's name: what its filled values do, in words and in SQL.
+_PROMISES: Final = {
+    "_share": ("lies between 0 and 1", "between 0 and 1"),
+    "_count": ("is not negative", ">= 0"),
+    "_hours": ("is not negative", ">= 0"),
+    "_cny": ("is not negative", ">= 0"),
+    "_on": ("is a day of this time", "between date '1900-01-01' and date '2100-12-31'"),
+    "_code": ("is not blank", "<> ''"),
+    "_id": ("is not blank", "<> ''"),
+    "_name_zh": ("is not blank", "<> ''"),
+}
+_AMOUNT: Final = "_cny"
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table in counts."""
+
+    rows: int
+    #: How many rows fill a column, by its name.
+    filled: Mapping[str, int]
+    #: The largest of each amount.
+    largest: Mapping[str, float]
+    #: Rows that break a promise, by the promise.
+    broken: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Promises:
+    """What the manifest adds to the names: keys of published tables, and exempted columns."""
+
+    #: Column that is a whole key -> table that it is the key of.
+    keys: Mapping[str, str]
+    #: ``<schema>.<table>.<column>``
+    exempt: frozenset[str]
+
+
+NO_PROMISES: Final = Promises({}, frozenset())
+
+
+def promises_of(manifest: Mapping[str, Any]) -> Promises:
+    """Keys by the grain tests; where two tables have the same key, the dimension is meant."""
+    nodes = manifest["nodes"]
+    published = {
+        key: node for key, node in nodes.items() if node.get("schema") in PUBLISHED_SCHEMAS
+    }
+    keys: dict[str, str] = {}
+    for test in tests_of(manifest).values():
+        node = published.get(test.get("attached_node") or "")
+        if node is None or not tested(test, "grain"):
+            continue
+        columns = test["test_metadata"]["kwargs"]["columns"]
+        if len(columns) == 1 and (columns[0] not in keys or node["alias"].startswith("dim_")):
+            keys[columns[0]] = table_of(node)
+    exempt = frozenset(
+        f"{table_of(node)}.{name}"
+        for node in published.values()
+        for name, column in node.get("columns", {}).items()
+        if column.get("meta", {}).get("exempt")
+    )
+    return Promises(keys, exempt)
+
+
+def contents_of(database: Path, promises: Promises = NO_PROMISES) -> dict[str, Table]:
+    """Every published table of a file by ``<schema>.<table>``. Raises duckdb.Error."""
+    with duckdb.connect(database, read_only=True) as connection:
+        columns: dict[str, list[str]] = {}
+        for schema, table, column in connection.execute(
+            """
+            select schema_name, table_name, column_name
+            from duckdb_columns()
+            where list_contains(?, schema_name)
+            order by schema_name, table_name, column_index
+            """,
+            [list(PUBLISHED_SCHEMAS)],
+        ).fetchall():
+            columns.setdefault(f"{schema}.{table}", []).append(column)
+        return {
+            table: _counted(connection, table, described, promises, columns.keys())
+            for table, described in columns.items()
+        }
+
+
+def strangers(database: Path, column: str, expected: str) -> dict[str, int]:
+    """Rows of each published table whose ``column`` is not as expected; only tables with any."""
+    with duckdb.connect(database, read_only=True) as connection:
+        tables = connection.execute(
+            """
+            select schema_name || '.' || table_name
+            from duckdb_columns()
+            where list_contains(?, schema_name) and column_name = ?
+            order by all
+            """,
+            [list(PUBLISHED_SCHEMAS), column],
+        ).fetchall()
+        found = {
+            table: _count(
+                connection.table(_quoted(table)).filter(
+                    f"\"{column}\" is distinct from '{expected}'"
+                )
+            )
+            for (table,) in tables
+        }
+    return {table: count for table, count in found.items() if count}
+
+
+def landed_by_feed(database: Path) -> dict[str, int]:
+    """Rows that had landed by then, by feed; nothing is ever taken out of the landing zone."""
+    with duckdb.connect(database, read_only=True) as connection:
+        return dict(
+            connection.execute("select feed_id, landed_count from marts.feed_freshness").fetchall()
+        )
+
+
+def _counted(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    columns: list[str],
+    promises: Promises,
+    tables: Container[str],
+) -> Table:
+    """One scan: rows, filled rows per column, largest amounts, rows that break a promise."""
+    bound = [name for name in columns if f"{table}.{name}" not in promises.exempt]
+    kept = {
+        f"{name} of {table} {words}": condition
+        for name in bound
+        for words, condition in _promised(name, table, promises, tables)
+    }
+    amounts = [name for name in columns if name.endswith(_AMOUNT)]
+    asked = [
+        "count(*)",
+        *(f'count("{name}")' for name in columns),
+        *(f"count(*) filter (not ({condition}))" for condition in kept.values()),
+        *(f'coalesce(max(cast("{name}" as double)), 0)' for name in amounts),
+    ]
+    answer = iter(connection.table(_quoted(table)).aggregate(", ".join(asked)).fetchall()[0])
+    rows = int(next(answer))
+    filled = {name: int(next(answer)) for name in columns}
+    broken = {promise: int(next(answer)) for promise in kept}
+    largest = {name: float(next(answer)) for name in amounts}
+    return Table(
+        rows, filled, largest, {promise: count for promise, count in broken.items() if count}
+    )
+
+
+def _promised(
+    name: str, table: str, promises: Promises, tables: Container[str]
+) -> Iterator[tuple[str, str]]:
+    """What a column's name promises of its filled values, in words and in SQL."""
+    for ending, (words, condition) in _PROMISES.items():
+        if name.endswith(ending):
+            yield words, f'"{name}" {condition}'
+    key = name.removeprefix("_")
+    parent = promises.keys.get(key, table)
+    if parent != table and parent in tables:
+        known = f'from {_quoted(parent)} select "{key}" where "{key}" is not null'
+        yield f"names a row of {parent}", f'"{name}" in ({known})'
+
+
+def _count(rows: duckdb.DuckDBPyRelation) -> int:
+    return int(rows.aggregate("count(*)").fetchall()[0][0])
+
+
+def _quoted(table: str) -> str:
+    schema, _, name = table.partition(".")
+    return f'"{schema}"."{name}"'

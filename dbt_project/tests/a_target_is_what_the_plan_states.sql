@@ -1,0 +1,33 @@
+-- The number stands in the plan's list of indicators, and again where the target is laid.
+with indicators as (
+    select * from {{ ref('dim_indicators') }}
+),
+
+targets as (
+    select * from {{ ref('dim_targets') }}
+),
+
+laid as (
+    select *
+    from targets
+    where target_value is not null
+),
+
+told as (
+    select
+        indicators.indicator_id,
+        case
+            when laid.indicator_id is null then false
+            when laid.direction <> indicators.direction then false
+            else laid.target_value = cast(indicators.target_text as decimal(18, 4))
+        end as is_as_stated
+    from laid
+    left join indicators on laid.indicator_id = indicators.indicator_id
+)
+
+select
+    indicator_id as rule_name,
+    count(*) as broken_count
+from told
+where not coalesce(is_as_stated, false)
+group by indicator_id

@@ -1,0 +1,60 @@
+"""Each defect behind the landing is stopped before publication, in words that lead to it.
+
+A message holds the rule, the table or feed, and a count; no value of any row. What readers see
+stays the same, to the byte's time stamp.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from campaign import chosen
+from finished_builds import FinishedBuild, finished
+from installations import Installation
+from seeded_defects import DEFECTS, INVENTED_ID, Defect
+
+from dagster_project.building import UnfinishedBuildError
+from dagster_project.publishing.audit import AuditError
+from dagster_project.publishing.duckdb_file import PublishedFileError
+
+pytestmark = pytest.mark.xdist_group("seeded_defects")
+
+PROMISE = pytest.mark.promise("seeded defects stopped before publish", 40)
+
+
+@pytest.fixture(scope="module")
+def build(refreshed: Installation, tmp_path_factory: pytest.TempPathFactory) -> FinishedBuild:
+    return finished(refreshed, tmp_path_factory.mktemp("finished") / "build")
+
+
+def objections(build: FinishedBuild) -> list[str]:
+    """What publication says; none when it publishes."""
+    try:
+        build.publish()
+    except AuditError as stopped:
+        return list(stopped.objections)
+    except (PublishedFileError, UnfinishedBuildError) as refusal:
+        return [str(refusal)]
+    return []
+
+
+def test_what_is_not_damaged_is_published(build: FinishedBuild, tmp_path: Path) -> None:
+    whole = build.copied(tmp_path / "build")
+    whole.test_again("fct_certificates")
+    assert whole.publish() == whole.visible()[0]
+
+
+@PROMISE
+@pytest.mark.parametrize("defect", chosen(DEFECTS, 12), ids=str)
+def test_a_seeded_defect_is_stopped(defect: Defect, build: FinishedBuild, tmp_path: Path) -> None:
+    damaged = build.copied(tmp_path / "build")
+    seen = damaged.visible()
+    defect.seed(damaged)
+    told = objections(damaged)
+    for words in defect.told:
+        assert any(re.search(words, line) for line in told), f"{words} not in {told}"
+    assert set(damaged.said_by_dbt()) <= set(told), "the command line says the same"
+    assert INVENTED_ID not in " ".join(told)
+    assert damaged.visible() == seen
