@@ -70,7 +70,7 @@ class Installation:
             cwd=cwd,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=900,
             check=False,
         )
 

@@ -58,7 +58,7 @@ def run_make(home: Installation, *arguments: str) -> str:
         env=home.environment,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -101,7 +101,7 @@ class Canaried:
             env=self.broken.environment,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=900,
             check=False,
         )
         return self.said[name].returncode
