@@ -249,6 +249,18 @@ def run_dbt(
 
 
 @contextmanager
+def environment(place: Workplace) -> Iterator[None]:
+    """This process's environment as dbt's profile expects it, for the length of the block."""
+    before = dict(os.environ)
+    os.environ.update(place.environment)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@contextmanager
 def attended(process: subprocess.Popen[Any], *, whole_group: bool = False) -> Iterator[None]:
     """End that process with the block, and also when this one is killed meanwhile.
 

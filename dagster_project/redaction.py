@@ -17,9 +17,9 @@ from ingestion.personal_numbers import without_numbers
 from ingestion.settings import REPOSITORY
 
 #: Kinds of DuckDB's errors that speak of names and SQL only.
-_ERRORS_WITHOUT_DATA: Final = ("Binder Error", "Catalog Error", "Parser Error")
+ERRORS_WITHOUT_DATA: Final = ("Binder Error", "Catalog Error", "Parser Error")
 _QUOTING_ERROR: Final = re.compile(
-    rf"(?!{'|'.join(_ERRORS_WITHOUT_DATA)})\b((?:[A-Z][A-Za-z]+ )+Error): (?!\s*$)[^\n]*"
+    rf"(?!{'|'.join(ERRORS_WITHOUT_DATA)})\b((?:[A-Z][A-Za-z]+ )+Error): (?!\s*$)[^\n]*"
 )
 _OURS: Final = ("ingestion.", "dagster_project.")
 _COLUMN: Final = re.compile(r"source column (\w+)")

@@ -14,11 +14,12 @@ from typing import Any, Final
 
 import duckdb
 
+from dagster_project.redaction import ERRORS_WITHOUT_DATA
+
 _FAILED: Final = ("fail", "error", "runtime error")
 _ASKED: Final = Template(
     "select cast(rule_name as varchar), cast(broken_count as bigint) from ($test) order by all"
 )
-_ERRORS_WITHOUT_DATA: Final = ("Binder Error", "Catalog Error", "Parser Error")
 
 
 def tests_of(manifest: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
@@ -137,5 +138,5 @@ def _plain_reason(message: str | None) -> str:
     Other kinds of errors quote the data, and stay in dbt's log.
     """
     lines = (line.strip() for line in (message or "").splitlines())
-    said = next((line for line in lines if line.startswith(_ERRORS_WITHOUT_DATA)), None)
+    said = next((line for line in lines if line.startswith(ERRORS_WITHOUT_DATA)), None)
     return f" ({said})" if said else ""

@@ -6,9 +6,7 @@ then it yields nothing and the publication behind it is skipped. A selection, as
 for it, is built on the work file as it stands, and is never published.
 """
 
-import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -25,8 +23,8 @@ from dagster_dbt.errors import DagsterDbtCliRuntimeError
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
 from dagster_project.building import (
-    Workplace,
     attended,
+    environment,
     finish,
     planned_build,
     prepare_manifest,
@@ -155,15 +153,3 @@ def _followed(
         except DagsterDbtCliRuntimeError as failure:
             return events, failure
     return events, None
-
-
-@contextmanager
-def environment(place: Workplace) -> Iterator[None]:
-    """This process's environment as dbt's profile expects it, for the length of the block."""
-    before = dict(os.environ)
-    os.environ.update(place.environment)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)

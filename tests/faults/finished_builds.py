@@ -8,10 +8,8 @@ answers take the place of the earlier ones among the results of the whole build.
 from __future__ import annotations
 
 import json
-import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -24,7 +22,13 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 from installations import Installation
 
-from dagster_project.building import Workplace, failed_nodes, finished_build, read_artefact
+from dagster_project.building import (
+    Workplace,
+    environment,
+    failed_nodes,
+    finished_build,
+    read_artefact,
+)
 from dagster_project.publishing.publication import publish
 from dagster_project.publishing.versions import current_version, published_versions
 from ingestion.contract import load_contracts
@@ -144,7 +148,7 @@ class Dbt:
 
     def run(self, build: FinishedBuild, command: str, *arguments: str) -> None:
         """Let dbt run on a copy, and write its artefacts there."""
-        with surroundings(build.place):
+        with environment(build.place):
             try:
                 dbtRunner(manifest=self._manifest).invoke(
                     ["--quiet", command, "--vars", self._asked_for, *arguments]
@@ -154,7 +158,7 @@ class Dbt:
 
     @cached_property
     def _manifest(self) -> Manifest:
-        with surroundings(self.place):
+        with environment(self.place):
             parsed = dbtRunner().invoke(["--quiet", "parse", "--vars", self._asked_for])
         assert isinstance(parsed.result, Manifest), parsed.exception
         return parsed.result
@@ -162,15 +166,3 @@ class Dbt:
     @cached_property
     def _asked_for(self) -> str:
         return finished_build(self.place).dbt_vars
-
-
-@contextmanager
-def surroundings(place: Workplace) -> Iterator[None]:
-    """This process's environment as dbt's profile expects it."""
-    before = dict(os.environ)
-    os.environ.update(place.environment)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
