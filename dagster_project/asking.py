@@ -17,7 +17,7 @@ from filelock import FileLock
 from dagster_project.building import Workplace, planned_build, run_dbt, start_work_file
 from dagster_project.progress import Progress
 from dagster_project.publishing.versions import Version
-from ingestion.settings import Settings
+from ingestion.settings import Settings, keep_private
 
 KEEP_ANSWERS: Final = 6
 
@@ -38,6 +38,7 @@ def scorecard_database(
     judged_on = as_of or date.fromisoformat(current.facts.as_of)
     if as_known is None and judged_on.isoformat() == current.facts.as_of:
         return current.database
+    keep_private()
     build = planned_build(settings, now, as_of=judged_on, as_known=as_known)
     folder = settings.work / "asked"
     answer = folder / f"{build.fingerprint}.duckdb"

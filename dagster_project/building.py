@@ -97,6 +97,8 @@ class Workplace:
             "SKILLS_WORK_FILE": str(self.database),
             "DBT_TARGET_PATH": str(self.target),
             "DBT_LOG_PATH": str(self.target),
+            # At dbt's usual level, debug, the log takes more writing than the tables.
+            "DBT_LOG_LEVEL_FILE": "info",
             "DBT_PROFILES_DIR": str(DBT_PROJECT),
             "DBT_PROJECT_DIR": str(DBT_PROJECT),
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",

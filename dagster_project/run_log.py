@@ -10,10 +10,14 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from dagster_project.redaction import without_data
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 
 @dg.logger(config_schema={"path": str}, description="One file per run, under the home.")
@@ -31,11 +35,15 @@ def printed_into(path: Path) -> Iterator[None]:
     """Send what is printed within the block to the end of this file."""
     with path.open("a", encoding="utf-8") as file:
         lines = _Lines(file)
+        printer = io.TextIOWrapper(lines, encoding="utf-8", errors="replace", write_through=True)
         try:
-            with redirect_stdout(lines), redirect_stderr(lines):
+            with redirect_stdout(printer), redirect_stderr(printer):
                 yield
         finally:
-            lines.end()
+            # Libraries in C keep the printer to the end of the process. Whatever it leads to then
+            # lives as long, down to this module and all that it imports.
+            printer.detach()
+            lines.close()
 
 
 class _WithoutData(logging.Formatter):
@@ -43,26 +51,29 @@ class _WithoutData(logging.Formatter):
         return without_data(super().format(record))
 
 
-class _Lines(io.TextIOBase):
+class _Lines(io.RawIOBase):
     """Passes on whole lines, since a value may come in pieces."""
 
-    def __init__(self, file: io.TextIOBase | io.TextIOWrapper) -> None:
+    def __init__(self, file: io.TextIOWrapper) -> None:
+        self.name = file.name
         self._file = file
-        self._begun = ""
+        self._begun = b""
 
     def writable(self) -> bool:
         return True
 
-    def write(self, text: str) -> int:
-        *lines, self._begun = (self._begun + text).split("\n")
+    def write(self, printed: ReadableBuffer) -> int:
+        *lines, self._begun = (self._begun + bytes(printed)).split(b"\n")
         for line in lines:
-            self._file.write(f"{without_data(line)}\n")
-        return len(text)
+            self._pass_on(line, "\n")
+        return len(memoryview(printed))
 
-    def flush(self) -> None:
-        self._file.flush()
-
-    def end(self) -> None:
+    def close(self) -> None:
         """Pass on what no line break followed."""
-        self._file.write(without_data(self._begun))
-        self._begun = ""
+        if not self.closed:
+            self._pass_on(self._begun, "")
+        super().close()
+
+    def _pass_on(self, line: bytes, end: str) -> None:
+        self._file.write(without_data(line.decode("utf-8", "replace")) + end)
+        self._file.flush()

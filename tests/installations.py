@@ -125,9 +125,11 @@ def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Installation:
         first = installation.run("refresh")
         assert first.returncode == 0, first.stdout + first.stderr
         (folder / "first_output.txt").write_text(first.stdout, encoding="utf-8")
+        (folder / "first_errors.txt").write_text(first.stderr, encoding="utf-8")
 
     once, own = made_once(tmp_path_factory, "refreshed", make), tmp_path_factory.mktemp("refreshed")
-    shutil.copy(once / "first_output.txt", own)
+    for said in ("first_output.txt", "first_errors.txt"):
+        shutil.copy(once / said, own)
     return Installation(once / "skills", variables).copied(own / "skills")
 
 

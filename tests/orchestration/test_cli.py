@@ -61,6 +61,8 @@ def test_nothing_was_known_before_anything_was_delivered(refreshed: Installation
     rows = refreshed.rows("scorecard", "--as-known", "2022-06-30", "--measure", "0")
     assert {row["status_code"] for row in rows} == {"not_reported"}
     assert {row["numerator"] for row in rows} == {""}
+    built = refreshed.home / "work" / "asked"
+    assert [path for path in built.rglob("*.duckdb") if path.stat().st_mode & 0o077] == []
 
 
 def test_deliveries_are_listed_by_feed_newest_first(refreshed: Installation) -> None:

@@ -30,6 +30,8 @@ def test_a_refresh_says_what_came_what_was_refused_and_where_to_look(
     assert "current.duckdb" in said
     assert len(said.splitlines()) < 200, "quiet: Dagster's log belongs in its file"
     assert list((refreshed.home / "logs").glob("refresh-*.log"))
+    errors = (refreshed.home.parent / "first_errors.txt").read_text(encoding="utf-8")
+    assert errors == "", "libraries complain to the log, also when the process ends"
 
 
 def test_nothing_is_written_into_the_repository(refreshed: Installation) -> None:
