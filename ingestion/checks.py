@@ -24,6 +24,7 @@ import pyarrow.compute as pc
 from ingestion.cells import CellContext, MoneyUnit, Parsed, parse_cell
 from ingestion.contract import Column, FeedContract
 from ingestion.identity import (
+    YOUNGEST,
     CertificateNumber,
     Identified,
     bank_account,
@@ -399,7 +400,8 @@ def _check_sheet(
     reasons = np.column_stack(
         [_fault_codes(rows), *(_with_blanks(judged, i, contract) for i in range(len(judged)))]
     )
-    _mark_reversed(reasons, arrays, contract)
+    _mark_disorder(reasons, arrays, contract)
+    _mark_under_age(reasons, arrays, contract)
     table = pa.table(
         {
             **{name: arrays[name] for name in contract.landed_names()},
@@ -438,16 +440,33 @@ def _with_blanks(judged: Sequence[_Judged], index: int, contract: FeedContract) 
     return np.where(told, landing.reasons, _CODES[RowReason.CELL_BLANK]).astype(np.int16)
 
 
-def _mark_reversed(reasons: Codes, arrays: Mapping[str, pa.Array], contract: FeedContract) -> None:
-    """A start after its end, told in two columns, is a reason at the end's column."""
-    for column in contract.columns:
-        if column.into is None:
+def _mark_disorder(reasons: Codes, arrays: Mapping[str, pa.Array], contract: FeedContract) -> None:
+    """An end before its start, a whole below its part: a reason at the end, at the whole."""
+    ordered = [column.into for column in contract.columns if column.into]
+    ordered += [(column.at_least, column.name) for column in contract.columns if column.at_least]
+    for low, high in ordered:
+        is_date = contract.column(high).type == "date"
+        type_ = pa.string() if is_date else pa.decimal128(38, 4)
+        is_below = pc.less(pc.cast(arrays[high], type_), pc.cast(arrays[low], type_))
+        reason = RowReason.DATE_RANGE_REVERSED if is_date else RowReason.NUMBER_BELOW_PART
+        _mark(reasons, is_below, _column_index(contract, high), reason)
+
+
+def _mark_under_age(reasons: Codes, arrays: Mapping[str, pa.Array], contract: FeedContract) -> None:
+    """Who was under age on the day that the row tells: a reason at the number."""
+    for index, column in enumerate(contract.columns):
+        if column.of_age_on is None:
             continue
-        start, end = column.into
-        is_reversed = pc.fill_null(pc.less(arrays[end], arrays[start]), False)
-        place = 1 + [other.name for other in contract.columns].index(end)
-        at = np.flatnonzero(is_reversed.to_numpy(zero_copy_only=False))
-        reasons[at, place] = _CODES[RowReason.DATE_RANGE_REVERSED]
+        born = arrays[f"{column.name.removesuffix('_id_no')}_birth_year"].cast(pa.int32())
+        then = pc.utf8_slice_codeunits(arrays[column.of_age_on], 0, 4).cast(pa.int32())
+        is_under_age = pc.less(pc.subtract(then, born), YOUNGEST)
+        _mark(reasons, is_under_age, index, RowReason.ID_AGE_OUT_OF_RANGE)
+
+
+def _mark(reasons: Codes, rows: pa.Array, column_index: int, reason: RowReason) -> None:
+    """Give these rows a reason at a column; where that is unknown, none."""
+    at = np.flatnonzero(pc.fill_null(rows, False).to_numpy(zero_copy_only=False))
+    reasons[at, 1 + column_index] = _CODES[reason]
 
 
 def _fault_codes(rows: pa.Table) -> Codes:

@@ -32,6 +32,7 @@ ColumnType = Literal[
     "datetime",  # landed as UTC-naive local time, YYYY-MM-DD HH:MM:SS
     "date_range",  # one cell that fills two date columns
     "boolean",  # landed as true or false
+    "area",  # a place by name or code, landed by its official name where it is known
     "credit_code",  # GB 32100 unified social credit code
     "certificate_no",
     "resident_id",  # GB 11643 number or a permit: never landed, see `landed_columns`
@@ -81,6 +82,11 @@ class Column(Strict):
     month_as: Literal["first_day", "last_day"] = "first_day"
     #: type ``date_range``: the two date columns that this one fills.
     into: tuple[Identifier, Identifier] | None = None
+    #: dates and numbers: a column of the same row that this one never lies below; the end of a
+    #: start, the whole of a part. What is told the other way round is a reason to reject the row.
+    at_least: Identifier | None = None
+    #: type ``resident_id``: the day at which the person must be of age, besides the delivery.
+    of_age_on: Identifier | None = None
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
@@ -230,8 +236,6 @@ class FeedContract(Strict):
                 other = headers.setdefault(header, column.name)
                 if other != column.name:
                     raise ValueError(f"header {header!r} stands for {other} and for {column.name}")
-            if column.into and not set(column.into) <= set(names):
-                raise ValueError(f"column {column.name}: `into` names an unknown column")
         if unknown := set(self.key) - set(names):
             raise ValueError(f"key names unknown columns {sorted(unknown)}")
         if isinstance(self.source, ApiSource | DatabaseSource):
@@ -239,6 +243,27 @@ class FeedContract(Strict):
                 raise ValueError("watermark names an unknown column")
             if self.source.watermark and self.delivery.mode == "snapshot":
                 raise ValueError("a watermark brings only changes, so the mode is upsert or append")
+        return self
+
+    @model_validator(mode="after")
+    def _columns_fit(self) -> Self:
+        names = {column.name for column in self.columns}
+        for column in self.columns:
+            told = {*(column.into or ()), column.at_least or "", column.of_age_on or ""} - {""}
+            if not told <= set(names):
+                raise ValueError(f"column {column.name}: names an unknown column")
+            if column.at_least and not _compared(column, self.column(column.at_least)):
+                raise ValueError(
+                    f"column {column.name}: `at_least` compares dates with dates, numbers with "
+                    "numbers"
+                )
+            if column.of_age_on and (
+                column.type != "resident_id" or self.column(column.of_age_on).type != "date"
+            ):
+                raise ValueError(
+                    f"column {column.name}: `of_age_on` goes with type resident_id, and names a "
+                    "date"
+                )
         return self
 
     @property
@@ -265,6 +290,10 @@ class FeedContract(Strict):
         """Changes when the contract does, so that refused deliveries are tried again."""
         text = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _compared(column: Column, other: Column) -> bool:
+    return (column.type == other.type == "date") or {column.type, other.type} <= AMOUNT_TYPES
 
 
 class Agency(Strict):

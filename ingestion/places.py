@@ -31,6 +31,10 @@ _AFTER_SHORT_NAME = (
 )
 
 
+#: GB/T 2260 with the township, or the township and the village, behind it.
+_VILLAGE_CODE = re.compile(r"[0-9]{6}(?:[0-9]{3}){1,2}")
+
+
 @dataclass(frozen=True)
 class Place:
     """An area or a department."""
@@ -132,6 +136,16 @@ def find_units(texts: Iterable[str], kind: UnitKind) -> frozenset[str]:
 def place_name(code: str, kind: UnitKind) -> str:
     """The Chinese name of a code. Raises KeyError."""
     return load_gazetteer(kind).places[code].name_zh
+
+
+def official_name(text: str, kind: UnitKind) -> str | None:
+    """The Chinese name of what this text as a whole names; codes of areas may go on to villages."""
+    gazetteer = load_gazetteer(kind)
+    word = _squeeze(text).lower()
+    if _VILLAGE_CODE.fullmatch(word):
+        word = word[:6]
+    code = gazetteer.words.get(word)
+    return gazetteer.places[code].name_zh if code else None
 
 
 def unit_of(

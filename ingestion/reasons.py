@@ -46,6 +46,7 @@ class RowReason(StrEnum):
     NUMBER_APPROXIMATE = "NUMBER_APPROXIMATE"
     NUMBER_NOT_WHOLE = "NUMBER_NOT_WHOLE"
     NUMBER_OUT_OF_RANGE = "NUMBER_OUT_OF_RANGE"
+    NUMBER_BELOW_PART = "NUMBER_BELOW_PART"
     BOOLEAN_UNKNOWN = "BOOLEAN_UNKNOWN"
     CODE_UNKNOWN = "CODE_UNKNOWN"
     TEXT_TOO_LONG = "TEXT_TOO_LONG"
@@ -207,6 +208,9 @@ _ROW_WORDS: Final[dict[RowReason, Words]] = {
     RowReason.NUMBER_NOT_WHOLE: Words("应为整数", "a whole number is expected"),
     RowReason.NUMBER_OUT_OF_RANGE: Words(
         "数字超出约定范围", "the number is outside the agreed range"
+    ),
+    RowReason.NUMBER_BELOW_PART: Words(
+        "总数小于其中数", "the number is smaller than a part of it in the same row"
     ),
     RowReason.BOOLEAN_UNKNOWN: Words("应填是或否", "yes or no (是/否) is expected"),
     RowReason.CODE_UNKNOWN: Words("不在约定的选项之内", "not one of the agreed choices"),

@@ -22,7 +22,7 @@ from ingestion.cells.values import (
     is_error_text,
     spaced,
 )
-from ingestion.cells.words import MAX_TEXT, parse_boolean, parse_code, parse_text
+from ingestion.cells.words import MAX_TEXT, parse_area, parse_boolean, parse_code, parse_text
 from ingestion.contract import Column
 from ingestion.reasons import RowReason
 
@@ -36,6 +36,7 @@ __all__ = [
     "compact",
     "holds_raised_digit",
     "is_error_text",
+    "parse_area",
     "parse_boolean",
     "parse_cell",
     "parse_code",
@@ -68,6 +69,8 @@ def parse_cell(raw: str, kind: str, column: Column, context: CellContext) -> Par
     match column.type:
         case "text":
             return parse_text(raw, kind)
+        case "area":
+            return parse_area(raw, kind)
         case "code":
             return parse_code(raw, column)
         case "boolean":

@@ -10,6 +10,7 @@ import re
 from ingestion.cells.values import Parsed, compact, spaced
 from ingestion.contract import Column
 from ingestion.personal_numbers import is_personal
+from ingestion.places import official_name
 from ingestion.reasons import RowReason
 
 #: Longest text that lands; longer ones are pasted documents, not cells of a ledger.
@@ -37,6 +38,18 @@ def parse_text(raw: str, kind: str) -> Parsed | RowReason:
     if is_personal(text):
         return RowReason.PERSONAL_NUMBER
     return Parsed((text,))
+
+
+def parse_area(raw: str, kind: str) -> Parsed | RowReason:
+    """The official name of an area told by any of its names or codes; a strange one as it stands.
+
+    One spelling for each area, so that a county told twice in one table is known as itself.
+    """
+    found = parse_text(raw, kind)
+    if isinstance(found, RowReason):
+        return found
+    (text,) = found.values
+    return Parsed((official_name(text, "area") or text,))
 
 
 def parse_code(raw: str, column: Column) -> Parsed | RowReason:

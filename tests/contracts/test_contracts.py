@@ -103,6 +103,19 @@ def test_a_contract_that_says_too_much_or_wrong_is_refused(
         contract_of(tmp_path, f"{text}{line}\n")
 
 
+@pytest.mark.parametrize(
+    ("column", "complaint"),
+    [
+        ("type: date, at_least: nobody", "unknown column"),
+        ("type: date, at_least: record_no", "dates with dates"),
+        ("type: text, of_age_on: record_no", "goes with type resident_id"),
+    ],
+)
+def test_a_column_is_compared_with_its_like(tmp_path: Path, column: str, complaint: str) -> None:
+    with pytest.raises(ContractError, match=complaint):
+        contract_of(tmp_path, f"{CONTRACT}  - {{name: other, title_zh: 其他, {column}}}\n")
+
+
 def test_a_contract_error_names_file_and_place_but_not_the_value(tmp_path: Path) -> None:
     with pytest.raises(ContractError, match=r"office/records\.yml: cadence") as caught:
         contract_of(tmp_path, CONTRACT.replace("monthly", "hunter2"))

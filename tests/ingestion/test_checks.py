@@ -93,8 +93,10 @@ def landed(checked: Checked) -> dict[str, Any]:
     return dict(row)
 
 
-def reasons(*rows: Row, kinds: Mapping[str, str] | None = None) -> list[tuple[int, str, str]]:
-    checked = judged(*rows, kinds=kinds)
+def reasons(
+    *rows: Row, contract: FeedContract = LEDGERS, kinds: Mapping[str, str] | None = None
+) -> list[tuple[int, str, str]]:
+    checked = judged(*rows, contract=contract, kinds=kinds)
     return [
         (row["row_number"], row["column_name"], row["reason"])
         for row in checked.rejected.to_pylist()
@@ -176,6 +178,28 @@ def test_a_range_fills_the_two_dates() -> None:
 def test_an_end_before_its_start_is_refused_in_two_columns_too() -> None:
     row = {**GOOD, "started_on": "2024-05-20", "ended_on": "2024-05-06"}
     assert reasons(row) == [(4, "ended_on", "DATE_RANGE_REVERSED")]
+
+
+def test_a_column_is_never_below_the_one_that_the_contract_names() -> None:
+    contract = load_contracts()["hrss/talent_stock"]
+    stock = {"area": "仁怀市", "skilled_count": "10", "high_skilled_count": "11"}
+    assert reasons(stock, contract=contract) == [(4, "skilled_count", "NUMBER_BELOW_PART")]
+    assert reasons({**stock, "high_skilled_count": "9"}, contract=contract) == []
+
+
+def test_one_county_in_two_spellings_is_told_twice() -> None:
+    contract = load_contracts()["hrss/talent_stock"]
+    told = [
+        {"area": area, "skilled_count": "10", "high_skilled_count": "1"}
+        for area in ("仁怀", "520382", "样例县", "样例乡")
+    ]
+    assert reasons(*told, contract=contract) == [(5, "area", "KEY_DUPLICATE")]
+
+
+def test_nobody_is_trained_as_a_child() -> None:
+    born_in_1990 = number(30 * 336_000)
+    row = {**GOOD, "person_id_no": born_in_1990, "started_on": "1999-05-06"}
+    assert reasons(row) == [(4, "person_id_no", "ID_AGE_OUT_OF_RANGE")]
 
 
 def test_of_equal_keys_the_first_that_can_land_does() -> None:

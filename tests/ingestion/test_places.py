@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from ingestion.places import UnitKind, find_units, place_name, unit_of
+from ingestion.places import UnitKind, find_units, official_name, place_name, unit_of
 from ingestion.reasons import Breach, BreachCode
 
 Texts = Sequence[str]
@@ -36,6 +36,24 @@ def refusal(
     with pytest.raises(Breach) as caught:
         unit(kind, unit_texts=unit_texts, sheet=sheet, hints=hints, titles=titles)
     return caught.value.code
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("仁怀", "仁怀市"),
+        ("仁怀市", "仁怀市"),
+        ("520382", "仁怀市"),
+        ("520382001", "仁怀市"),
+        ("520382001003", "仁怀市"),
+        ("Renhuai", "仁怀市"),
+        ("全市", "遵义市"),
+        ("仁怀市茅台镇", None),
+        ("999999000000", None),
+    ],
+)
+def test_an_area_is_known_by_its_whole_name(text: str, name: str | None) -> None:
+    assert official_name(text, "area") == name
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,20 @@ areas as (
     select * from {{ ref('areas') }}
 ),
 
+-- Units that nobody knows share one code.
 parts as (
     select
-        stock.*,
-        areas.area_type = 'city' as is_whole
+        stock.period_ends_on,
+        stock.area_code,
+        areas.area_type = 'city' as is_whole,
+        sum(stock.skilled_count) as skilled_count,
+        sum(stock.high_skilled_count) as high_skilled_count,
+        sum(stock.senior_worker_count) as senior_worker_count,
+        sum(stock.technician_count) as technician_count,
+        sum(stock.senior_technician_count) as senior_technician_count
     from stock
     left join areas on stock.area_code = areas.area_code
+    group by stock.period_ends_on, stock.area_code, areas.area_type
 ),
 
 -- The city's own row when the bureau sends one, else the sum of the parts.

@@ -23,6 +23,7 @@ reported as (
         'county' as reporter_kind,
         ledgers.reporting_area_code as reporter_code,
         ledgers.person_key,
+        ledgers.person_birth_year,
         cast(null as string) as class_id,
         institutions.institution_uscc,
         ledgers.reporting_area_code as area_code,

@@ -11,6 +11,7 @@ reported as (
         'hrss' as reporter_kind,
         'hrss' as reporter_code,
         enrolments.person_key,
+        enrolments.person_birth_year,
         enrolments.class_id,
         classes.institution_uscc,
         classes.area_code,

@@ -22,6 +22,7 @@ reports as (
         reporter_kind,
         reporter_code,
         person_key,
+        person_birth_year,
         class_id,
         institution_uscc,
         area_code,
@@ -46,6 +47,7 @@ reports as (
         reporter_kind,
         reporter_code,
         person_key,
+        person_birth_year,
         class_id,
         institution_uscc,
         area_code,
@@ -100,6 +102,8 @@ screened as (
                 then 'not_ended'
             when reports.ended_on not between plans.starts_on and plans.ends_on
                 then 'outside_plan'
+            when extract(year from reports.started_on) - reports.person_birth_year < 14
+                then 'under_age'
         end as removal_rule_code
     from reports
     cross join run

@@ -18,6 +18,17 @@ run as (
     select * from {{ ref('stg_landing__run') }}
 ),
 
+-- A competition that was put off stands in the lists of two years; the later list knows.
+latest as (
+    select
+        *,
+        row_number() over (
+            partition by competition_id
+            order by _batch_id desc, _sheet desc, _row_number desc
+        ) as recency_no
+    from competitions
+),
+
 resolved as (
     select
         competitions.competition_id,
@@ -38,11 +49,12 @@ resolved as (
         coalesce(industries.industry_code, 'none') as industry_code,
         coalesce(competitions.is_comprehensive, false) as is_comprehensive,
         competitions.ended_on <= run.as_of_on as is_held
-    from competitions
+    from latest as competitions
     cross join run
     left join areas on competitions.area_alias = areas.alias
     left join departments on competitions.organiser_alias = departments.alias
     left join industries on competitions.industry_alias = industries.alias
+    where competitions.recency_no = 1
 )
 
 select * from resolved

@@ -18,7 +18,7 @@ current_rows as (
 renamed as (
     select
         -- attributes
-        {{ area_alias('area') }} as area_alias,
+        area as area_alias,
         fund_source as fund_source_alias,
 
         -- dates

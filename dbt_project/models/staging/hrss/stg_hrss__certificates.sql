@@ -37,7 +37,7 @@ renamed as (
         occupation_code as occupation_gb_code,
         level as level_alias,
         issuer_name,
-        {{ area_alias('area') }} as area_alias,
+        area as area_alias,
         status as certificate_status_code,
 
         -- dates

@@ -26,7 +26,7 @@ renamed as (
 
         -- attributes
         event_name,
-        {{ area_alias('area') }} as area_alias,
+        area as area_alias,
         occupation as occupation_alias,
         cast(rank_no as int) as rank_no,
         award_name,

@@ -22,7 +22,7 @@ renamed as (
         competition_level as competition_level_code,
         competition_family as competition_family_code,
         organiser as organiser_alias,
-        {{ area_alias('area') }} as area_alias,
+        area as area_alias,
         industry as industry_alias,
         cast(is_comprehensive as boolean) as is_comprehensive,
 

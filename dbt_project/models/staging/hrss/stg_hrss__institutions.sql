@@ -20,7 +20,7 @@ renamed as (
         -- attributes
         institution_name,
         institution_kind as institution_kind_code,
-        {{ area_alias('area') }} as area_alias,
+        area as area_alias,
 
         -- dates
         cast(licensed_on as date) as licensed_on,

@@ -24,7 +24,7 @@ renamed as (
         -- attributes
         workshop_name,
         host_name,
-        {{ area_alias('area') }} as area_alias,
+        area as area_alias,
         field as field_code,
         industry as industry_alias,
         workshop_level as workshop_level_code,

@@ -18,7 +18,7 @@ current_rows as (
 renamed as (
     select
         -- attributes
-        {{ area_alias('area') }} as area_alias,
+        area as area_alias,
         counting_basis,
 
         -- dates

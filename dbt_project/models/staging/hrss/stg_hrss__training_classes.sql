@@ -26,7 +26,7 @@ renamed as (
         -- attributes
         class_name,
         institution_name,
-        {{ area_alias('area') }} as area_alias,
+        area as area_alias,
         department as department_alias,
         training_type as training_type_code,
         occupation as occupation_alias,

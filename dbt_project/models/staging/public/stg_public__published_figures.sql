@@ -20,7 +20,7 @@ renamed as (
         -- attributes
         subject,
         figure_name,
-        {{ area_alias('area') }} as area_alias,
+        area as area_alias,
         value_text,
         unit,
         period_text,

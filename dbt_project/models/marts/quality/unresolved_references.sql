@@ -1,0 +1,112 @@
+with classes as (
+    select * from {{ ref('fct_classes') }}
+),
+
+competitions as (
+    select * from {{ ref('fct_competitions') }}
+),
+
+registered as (
+    select *
+    from {{ ref('dim_institutions') }}
+    where is_registered
+),
+
+enrolments as (
+    select * from {{ ref('stg_hrss__enrolments') }}
+),
+
+certificates as (
+    select * from {{ ref('fct_certificates') }}
+),
+
+payments as (
+    select * from {{ ref('fct_subsidy_payments') }}
+),
+
+results as (
+    select * from {{ ref('fct_competition_results') }}
+),
+
+known as (
+    select
+        'hrss/training_classes' as referred_feed_id,
+        class_id as referred_id
+    from classes
+    union all
+    select
+        'hrss/competitions' as referred_feed_id,
+        competition_id as referred_id
+    from competitions
+    union all
+    select
+        'hrss/institutions' as referred_feed_id,
+        institution_uscc as referred_id
+    from registered
+),
+
+told as (
+    select
+        'hrss/enrolments' as feed_id,
+        'hrss/training_classes' as referred_feed_id,
+        class_id as referred_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from enrolments
+    union all
+    select
+        'hrss/certificates' as feed_id,
+        'hrss/training_classes' as referred_feed_id,
+        class_id as referred_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from certificates
+    union all
+    select
+        'hrss/subsidy_payments' as feed_id,
+        'hrss/training_classes' as referred_feed_id,
+        class_id as referred_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from payments
+    union all
+    select
+        'hrss/competition_results' as feed_id,
+        'hrss/competitions' as referred_feed_id,
+        competition_id as referred_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from results
+    union all
+    select
+        'hrss/training_classes' as feed_id,
+        'hrss/institutions' as referred_feed_id,
+        institution_uscc as referred_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from classes
+),
+
+unresolved as (
+    select told.*
+    from told
+    left join known
+        on
+            told.referred_feed_id = known.referred_feed_id
+            and told.referred_id = known.referred_id
+    where told.referred_id is not null and known.referred_id is null
+)
+
+select
+    feed_id,
+    referred_feed_id,
+    referred_id,
+    _batch_id,
+    _sheet,
+    _row_number
+from unresolved
