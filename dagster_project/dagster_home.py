@@ -53,10 +53,6 @@ retention:
 """
 
 
-#: Of the settings that `skills` wrote before it put a fingerprint on top.
-_FIRST_FINGERPRINT: Final = "5860e8136815a1a1"
-
-
 def prepare_dagster_home(settings: Settings) -> str:
     """The folder that DAGSTER_HOME names, with its settings."""
     keep_private()
@@ -81,7 +77,7 @@ def instance_yaml() -> str:
 def _is_ours(text: str) -> bool:
     """Whether these are settings that `skills` wrote, of whatever version, and nobody changed."""
     head, _, settings = text.partition("\n# ")[2].partition("\n")
-    return head == _fingerprint(settings) or _fingerprint(text) == _FIRST_FINGERPRINT
+    return head == _fingerprint(settings)
 
 
 def _fingerprint(text: str) -> str:

@@ -69,7 +69,10 @@ def refresh(
     ] = False,
     accept_fewer_rows: Annotated[
         bool,
-        typer.Option("--accept-fewer-rows", help="Publish although a table lost half its rows."),
+        typer.Option(
+            "--accept-fewer-rows",
+            help="Publish although a table lost half its rows, or a rule went.",
+        ),
     ] = False,
     trust_clock: Annotated[
         bool,
