@@ -20,12 +20,13 @@ from dagster_project.cli.output import Cell, Heading, Sheet, write_sheet
 from dagster_project.cli.scorecard import scope_words
 from dagster_project.cli.terminal import people_console
 from dagster_project.publishing.changes import compare_versions
-from dagster_project.publishing.publication import OWN_NOTICE, SAMPLE_NOTICE
+from dagster_project.publishing.publication import whose_data
 from dagster_project.publishing.versions import (
+    NothingPublishedError,
     UnknownVersionError,
     Version,
-    current_version,
     published_versions,
+    required_version,
 )
 from ingestion.settings import Settings
 
@@ -79,19 +80,21 @@ def answer(
     """Write the changes that were asked for; an exit code."""
     errors = people_console(stderr=True)
     settings = Settings()
-    current = current_version(settings.published)
-    if current is None:
-        errors.print("尚无已发布的版本，请先运行 skills refresh · Nothing is published yet.")
-        return 1
     try:
+        current = required_version(settings.published)
         before, rows = _known_changes(settings, current, question.since)
         shown = _asked_for(rows, question)
-    except (UnknownNameError, UnknownVersionError, NoChangesKnownError) as failure:
+    except (
+        NothingPublishedError,
+        UnknownNameError,
+        UnknownVersionError,
+        NoChangesKnownError,
+    ) as failure:
         errors.print(str(failure), markup=False)
         return 2
     if before is None:
         errors.print(_FIRST)
-    notice = SAMPLE_NOTICE if current.facts.is_sample else OWN_NOTICE
+    notice = whose_data(is_sample=current.facts.is_sample)
     title = f"变化 Changes · {before or 'nothing'} → {current.name}"
     people = output_format in (OutputFormat.TABLE, OutputFormat.XLSX)
     sheet = _for_people if people else _for_programs

@@ -15,7 +15,7 @@ from dagster_project.building import CITY_TIME
 from dagster_project.cli.names import require_feed
 from dagster_project.cli.options import Outcome
 from dagster_project.cli.output import Heading, Sheet
-from dagster_project.publishing.publication import OWN_NOTICE, SAMPLE_NOTICE
+from dagster_project.publishing.publication import whose_data
 from ingestion.landing import BatchRecord, DeliveryRecord, Manifest
 from ingestion.reasons import BreachCode, RowReason
 from ingestion.settings import Settings
@@ -53,7 +53,7 @@ def list_deliveries(feed: str | None, outcome: Outcome | None, *, last: int) -> 
     ]
     return Sheet(
         "报送情况 Deliveries",
-        _notice(settings),
+        whose_data(is_sample=settings.is_sample),
         _DELIVERIES,
         tuple(
             (
@@ -87,7 +87,7 @@ def list_rejections(feed: str | None) -> Sheet:
                 counts[batch.feed, batch.unit_code or "", column or "", reason] += 1
     return Sheet(
         "退回原因 Rejected rows by reason",
-        _notice(settings),
+        whose_data(is_sample=settings.is_sample),
         _REJECTIONS,
         tuple(
             (*key, RowReason(key[3]).text_zh, RowReason(key[3]).text_en, count)
@@ -124,7 +124,3 @@ def _manifest_batches(settings: Settings, feed: str | None) -> list[BatchRecord]
         return []
     with Manifest(settings.manifest) as manifest:
         return manifest.batches(feed)
-
-
-def _notice(settings: Settings) -> str:
-    return SAMPLE_NOTICE if settings.is_sample else OWN_NOTICE

@@ -45,7 +45,7 @@ from dagster_project.dagster_home import (
     give_up_orphans,
     prepare_dagster_home,
 )
-from dagster_project.publishing.publication import OWN_NOTICE, SAMPLE_NOTICE
+from dagster_project.publishing.publication import whose_data
 from dagster_project.publishing.versions import Version, current_version, published_versions
 from dagster_project.refusals import standing_refusals
 from dagster_project.run_log import printed_into
@@ -111,7 +111,7 @@ def _require_secret(settings: Settings, console: Console) -> None:
 def _refresh(
     settings: Settings, request: Request, console: Console, progress: TerminalProgress
 ) -> int:
-    notice = SAMPLE_NOTICE if settings.is_sample else OWN_NOTICE
+    notice = whose_data(is_sample=settings.is_sample)
     console.print(f"[bold]技能遵义 · skills refresh[/]  {notice}  [dim]{settings.home}[/]")
     _require_secret(settings, console)
     if settings.is_sample:

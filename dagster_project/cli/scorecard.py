@@ -20,8 +20,8 @@ from dagster_project.cli.names import UnknownNameError, code_of
 from dagster_project.cli.options import OutputFormat, TextLanguage
 from dagster_project.cli.output import Cell, Heading, Sheet, write_sheet
 from dagster_project.cli.terminal import TerminalProgress, people_console
-from dagster_project.publishing.publication import OWN_NOTICE, SAMPLE_NOTICE
-from dagster_project.publishing.versions import Version, current_version
+from dagster_project.publishing.publication import whose_data
+from dagster_project.publishing.versions import NothingPublishedError, Version, required_version
 from ingestion.settings import Settings
 
 
@@ -83,12 +83,9 @@ def answer(
     """Write the scorecard that was asked for; an exit code."""
     errors = people_console(stderr=True)
     settings = Settings()
-    current = current_version(settings.published)
-    if current is None:
-        errors.print("尚无已发布的版本，请先运行 skills refresh · Nothing is published yet.")
-        return 1
     progress = TerminalProgress(errors)
     try:
+        current = required_version(settings.published)
         with progress.shown():
             database = scorecard_database(
                 settings,
@@ -99,14 +96,14 @@ def answer(
                 progress=progress,
             )
         rows = scorecard_rows(database, question)
-    except (UnknownNameError, DbtError) as failure:
+    except (NothingPublishedError, UnknownNameError, DbtError) as failure:
         errors.print(str(failure), markup=False)
         return 2
     title = (
         f"技能遵义成绩单 Scorecard · as of {rows[0]['as_of_on'] if rows else current.facts.as_of}"
         + (f" · as known on {question.as_known}" if question.as_known else "")
     )
-    notice = SAMPLE_NOTICE if current.facts.is_sample else OWN_NOTICE
+    notice = whose_data(is_sample=current.facts.is_sample)
     write_sheet(
         _for_people(title, notice, rows, language)
         if output_format in (OutputFormat.TABLE, OutputFormat.XLSX)
@@ -137,7 +134,7 @@ def scorecard_rows(database: Path, question: Question) -> list[dict[str, Any]]:
 def headline_sheet(version: Version) -> Sheet:
     """The targets of the plan's first section, as they stand."""
     rows = scorecard_rows(version.database, Question(measures=(0,)))
-    notice = SAMPLE_NOTICE if version.facts.is_sample else OWN_NOTICE
+    notice = whose_data(is_sample=version.facts.is_sample)
     title = f"技能遵义总体目标 Headline targets · as of {version.facts.as_of}"
     return _for_people(title, notice, rows, TextLanguage.ZH)
 

@@ -42,8 +42,8 @@ from dagster_project.publishing.versions import (
 from ingestion.contract import FeedContract
 from ingestion.machine import disk_failures_told
 
-SAMPLE_NOTICE: Final = "样例数据 / sample data"
-OWN_NOTICE: Final = "各单位报送数据 / data delivered by the agencies"
+_SAMPLE_NOTICE: Final = "样例数据 / sample data"
+_OWN_NOTICE: Final = "各单位报送数据 / data delivered by the agencies"
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,11 @@ class Publication:
 
 
 @disk_failures_told(duckdb.Error)
+def whose_data(*, is_sample: bool) -> str:
+    """What stands over every table for people: whose data this is."""
+    return _SAMPLE_NOTICE if is_sample else _OWN_NOTICE
+
+
 def publish(
     work: Path,
     published: Path,
@@ -121,7 +126,7 @@ def publication_rows(
                 "as_of": build.as_of,
                 "as_known": build.as_known,
                 "is_sample": build.is_sample,
-                "notice": SAMPLE_NOTICE if build.is_sample else OWN_NOTICE,
+                "notice": whose_data(is_sample=build.is_sample),
                 "feed": contract.name,
                 "feed_title_zh": contract.title_zh,
                 "feed_title_en": contract.title_en,

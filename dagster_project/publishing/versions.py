@@ -56,6 +56,10 @@ class Facts(BaseModel):
     rules: tuple[str, ...] = ()
 
 
+class NothingPublishedError(Exception):
+    """Readers find no version yet; the message says what to do."""
+
+
 @dataclass(frozen=True)
 class Version:
     """A version on disk."""
@@ -93,6 +97,16 @@ def current_version(published: Path) -> Version | None:
         return None
     folder = _versions(published) / name
     return Version(name, folder, _facts(folder))
+
+
+def required_version(published: Path) -> Version:
+    """The same. Raises NothingPublishedError."""
+    current = current_version(published)
+    if current is None:
+        raise NothingPublishedError(
+            "尚无已发布的版本，请先运行 skills refresh · Nothing is published yet: skills refresh"
+        )
+    return current
 
 
 def next_name(published: Path, now: datetime) -> str:
