@@ -14,7 +14,7 @@ from typing import Final
 
 from filelock import FileLock
 
-from dagster_project.building import Workplace, planned_build, run_dbt, start_work_file
+from dagster_project.building import Workplace, moving, planned_build, run_dbt, start_work_file
 from dagster_project.progress import Progress
 from dagster_project.publishing.versions import Version
 from ingestion.settings import Settings, keep_private
@@ -61,7 +61,7 @@ def scorecard_database(
                         build.dbt_vars,
                     ],
                     place,
-                    stage.report,
+                    moving(stage),
                 )
             place.database.replace(answer)
         answer.touch()

@@ -13,20 +13,18 @@ import hashlib
 import json
 import os
 import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 import duckdb
 from pydantic import BaseModel, ConfigDict
 
+from dagster_project.progress import Stage
 from dagster_project.redaction import clear_artefacts, without_data
 from dagster_project.rules import broken_rules
 from ingestion.contract import load_contracts
@@ -34,10 +32,11 @@ from ingestion.export import export_sources
 from ingestion.landing import Manifest
 from ingestion.settings import REPOSITORY, Settings, keep_private
 
+if TYPE_CHECKING:
+    from dbt_common.events.base_types import EventMsg
+
 DBT_PROJECT: Final = REPOSITORY / "dbt_project"
 SEEDS: Final = REPOSITORY / "seeds"
-#: The console script of this very environment, wherever PATH points.
-DBT_EXECUTABLE: Final = Path(sys.executable).with_name("dbt")
 #: Periods and days are those of the city.
 CITY_TIME: Final = ZoneInfo("Asia/Shanghai")
 #: Half-way through the last year of the plan: pace and forecast mean something.
@@ -46,6 +45,8 @@ SAMPLE_AS_OF: Final = date(2025, 6, 30)
 _LATEST: Final = "latest"
 _PROJECT_SUFFIXES: Final = frozenset({".sql", ".yml", ".csv", ".md"})
 _FINISHED_MARK: Final = "build.json"
+#: What dbt says is told to whoever listens, and stands in its log.
+_SILENTLY: Final = ("--log-level", "none", "--no-use-colors")
 
 
 class UnfinishedBuildError(Exception):
@@ -54,6 +55,43 @@ class UnfinishedBuildError(Exception):
 
 class DbtError(Exception):
     """dbt gave up; the message names the log, not the data."""
+
+
+@dataclass(frozen=True)
+class DbtEvent:
+    """One thing that dbt says while it runs."""
+
+    level: str
+    text: str
+    #: Of the node that it is about, if it is about one.
+    node: str = ""
+    #: How many nodes are finished when this one is, and of how many; 0 when it says no such thing.
+    done: int = 0
+    total: int = 0
+
+    @classmethod
+    def of(cls, message: EventMsg) -> DbtEvent:
+        # Declared with less than they have.
+        info: Any = message.info
+        data: Any = message.data
+        is_end = info.name.endswith("Result")
+        return cls(
+            level=info.level,
+            text=info.msg,
+            node=data.node_info.node_name if hasattr(data, "node_info") else "",
+            done=getattr(data, "index", 0) if is_end else 0,
+            total=getattr(data, "total", 0) if is_end else 0,
+        )
+
+
+def moving(stage: Stage) -> Callable[[DbtEvent], None]:
+    """Moves the stage with every node that ends."""
+
+    def hear(event: DbtEvent) -> None:
+        if event.total:
+            stage.report(event.done, event.total, note=event.node)
+
+    return hear
 
 
 class Build(BaseModel):
@@ -216,36 +254,35 @@ def failed_nodes(place: Workplace) -> list[str]:
 def run_dbt(
     arguments: Sequence[str],
     place: Workplace,
-    on_result: Callable[[int, int], None] | None = None,
+    on_event: Callable[[DbtEvent], None] | None = None,
 ) -> None:
-    """Run this environment's dbt; ``on_result`` hears of each finished node and their total.
+    """Run dbt in this process; ``on_event`` hears what it would print. Raises DbtError.
 
-    Raises DbtError.
+    It takes the environment along and prints nothing itself. Connections are closed at the end, so
+    that the work file is free, and its artefacts are cleared of data.
     """
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
     place.target.mkdir(parents=True, exist_ok=True)
     errors: list[str] = []
-    with (
-        subprocess.Popen(
-            [str(DBT_EXECUTABLE), "--log-format", "json", *arguments],
-            cwd=DBT_PROJECT,
-            env={**os.environ, **place.environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-        ) as process,
-        attended(process),
-    ):
-        for line in process.stdout or ():
-            event = _log_event(line)
-            if event["info"]["level"] == "error":
-                errors.append(event["info"]["msg"])
-            index, total = event["data"].get("index"), event["data"].get("total")
-            if on_result and index and total and event["info"]["name"].endswith("Result"):
-                on_result(index, total)
-        process.wait()
+
+    def hear(message: EventMsg) -> None:
+        event = DbtEvent.of(message)
+        if event.level == "error":
+            errors.append(event.text)
+        if on_event and event.level != "debug":
+            on_event(event)
+
+    with environment(place):
+        try:
+            outcome = dbtRunner(callbacks=[hear]).invoke([*_SILENTLY, *arguments])
+        finally:
+            DuckDBConnectionManager.close_all_connections()
     clear_artefacts(place.target)
-    if process.returncode:
+    if not outcome.success:
+        if outcome.exception is not None:
+            errors.append(str(outcome.exception))
         told = map(without_data, errors)
         raise DbtError("\n".join([f"dbt {arguments[0]} failed:", *told]))
 
@@ -260,42 +297,6 @@ def environment(place: Workplace) -> Iterator[None]:
     finally:
         os.environ.clear()
         os.environ.update(before)
-
-
-@contextmanager
-def attended(process: subprocess.Popen[Any], *, whole_group: bool = False) -> Iterator[None]:
-    """End that process with the block, and also when this one is killed meanwhile.
-
-    Left alone, dbt would go on writing into a work file that the next run has replaced. The guard
-    waits for a pipe to close, which happens however this process ends. With ``whole_group``, what
-    the process itself has started goes too; it must lead a session of its own.
-    """
-    doomed = -process.pid if whole_group else process.pid
-    with subprocess.Popen(
-        ["/bin/sh", "-c", f"read -r _; kill -s KILL -- {doomed}"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as guard:
-        try:
-            yield
-        finally:
-            guard.kill()
-            process.terminate()
-            process.wait()
-            if whole_group:
-                with suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-
-
-def _log_event(line: str) -> dict[str, Any]:
-    """A line of dbt's JSON log; what is no JSON counts as an error."""
-    try:
-        event: dict[str, Any] = json.loads(line)
-    except json.JSONDecodeError:
-        return {"info": {"name": "Text", "level": "error", "msg": line.rstrip()}, "data": {}}
-    return event
 
 
 def landed_sequence(settings: Settings) -> int:

@@ -11,10 +11,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import dagster as dg
-from dagster_dbt import DbtCliResource
 
 from dagster_project.agencies import HomeError, RefreshRunningError, connected, held_home
-from dagster_project.building import DBT_EXECUTABLE, DBT_PROJECT
 from dagster_project.progress import LogProgress, Progress
 from ingestion.settings import Settings
 
@@ -44,9 +42,4 @@ def resources() -> dict[str, object]:
     return {
         "settings": settings_resource,
         "progress": progress,
-        "dbt": DbtCliResource(
-            project_dir=str(DBT_PROJECT),
-            profiles_dir=str(DBT_PROJECT),
-            dbt_executable=str(DBT_EXECUTABLE),
-        ),
     }
