@@ -107,6 +107,7 @@ def _built(
     if whole or not place.database.exists():
         with progress.stage("来源 Checking and opening the landing zone"):
             start_work_file(settings, place)
+    place.run_results.unlink(missing_ok=True)
     failure: DbtError | None = None
     with progress.stage("建模 Building and testing the warehouse") as stage:
         try:

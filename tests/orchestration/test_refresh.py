@@ -6,10 +6,13 @@ import csv
 import io
 import json
 import shutil
+import subprocess
 from pathlib import Path
 
+import dagster as dg
+import duckdb
 from filelock import FileLock
-from installations import Installation
+from installations import SKILLS, Installation
 
 INVENTED = "only for these tests, invented, 0123456789"
 ANSWER = "select * exclude (as_known_on) from kpis.kpi_scorecard order by all"
@@ -227,3 +230,36 @@ def test_a_changed_landing_file_stops_the_run_and_the_last_version_stays(
     assert "Not published" in told.stdout
     assert victim.name in told.stdout
     assert damaged.version == version
+
+
+def test_a_selection_is_built_where_it_stands_and_never_published(
+    refreshed: Installation, tmp_path: Path
+) -> None:
+    """As from Dagster's own command line or its interface."""
+    installation = refreshed.copied(tmp_path / "home")
+    work = installation.home / "work" / "work.duckdb"
+    with duckdb.connect(work) as connection:
+        connection.execute("delete from kpis.kpi_values")
+    told = subprocess.run(
+        [
+            str(SKILLS.with_name("dagster")),
+            *("asset", "materialize", "-m", "dagster_project.definitions"),
+            *("--select", "key:kpis/kpi_values"),
+        ],
+        env={**installation.environment, "DAGSTER_HOME": str(installation.home / "dagster")},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert told.returncode == 0, told.stderr
+    with duckdb.connect(work, read_only=True) as connection:
+        built = connection.execute("select count(*) from kpis.kpi_values").fetchall()
+    assert built == refreshed.query("select count(*) from kpis.kpi_values")
+    assert installation.versions == refreshed.versions
+    with dg.DagsterInstance.from_config(str(installation.home / "dagster")) as instance:
+        (run,) = instance.get_runs(limit=1)
+        checked = instance.get_records_for_run(
+            run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION
+        )
+    assert len(checked.records) > 1
