@@ -87,6 +87,8 @@ def _word(column: Column, contract: FeedContract, choice: random.Random) -> str:
         "department": list(load_gazetteer("department").names),
     }.get(column.name, [])
     strangers = [f"样例{column.name}{number}" for number in range(_FEW)]
-    if column.name in contract.key or column.name.endswith("_no"):
+    if column.name in contract.key:
         return f"R{choice.randrange(_RECORDS):03d}"
+    if column.name.endswith("_no"):
+        return f"R{choice.randrange(2 * _RECORDS):03d}"
     return choice.choice([*strangers, *choice.sample(names, min(len(names), _FEW))])
