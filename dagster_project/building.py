@@ -59,7 +59,7 @@ class DbtError(Exception):
 
 @dataclass(frozen=True)
 class DbtEvent:
-    """One thing that dbt says while it runs."""
+    """One thing that dbt says while it runs, without the data that it quotes."""
 
     level: str
     text: str
@@ -77,7 +77,7 @@ class DbtEvent:
         is_end = info.name.endswith("Result")
         return cls(
             level=info.level,
-            text=info.msg,
+            text=without_data(info.msg),
             node=data.node_info.node_name if hasattr(data, "node_info") else "",
             done=getattr(data, "index", 0) if is_end else 0,
             total=getattr(data, "total", 0) if is_end else 0,
@@ -268,10 +268,12 @@ def run_dbt(
     errors: list[str] = []
 
     def hear(message: EventMsg) -> None:
+        if message.info.level == "debug":
+            return
         event = DbtEvent.of(message)
         if event.level == "error":
             errors.append(event.text)
-        if on_event and event.level != "debug":
+        if on_event:
             on_event(event)
 
     with environment(place):
@@ -282,9 +284,8 @@ def run_dbt(
     clear_artefacts(place.target)
     if not outcome.success:
         if outcome.exception is not None:
-            errors.append(str(outcome.exception))
-        told = map(without_data, errors)
-        raise DbtError("\n".join([f"dbt {arguments[0]} failed:", *told]))
+            errors.append(without_data(str(outcome.exception)))
+        raise DbtError("\n".join([f"dbt {arguments[0]} failed:", *errors]))
 
 
 @contextmanager
