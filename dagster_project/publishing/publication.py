@@ -55,12 +55,12 @@ class Publication:
     pruned: tuple[str, ...]
 
 
-@disk_failures_told(duckdb.Error)
 def whose_data(*, is_sample: bool) -> str:
     """What stands over every table for people: whose data this is."""
     return _SAMPLE_NOTICE if is_sample else _OWN_NOTICE
 
 
+@disk_failures_told(duckdb.Error)
 def publish(
     work: Path,
     published: Path,

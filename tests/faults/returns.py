@@ -38,6 +38,7 @@ _AREAS: Final = (
     "湄潭县",
     "余庆县", "习水县", "赤水市", "仁怀市", "新蒲新区",
 )  # fmt: skip
+_OFFICIAL: Final = {"道真县": "道真仡佬族苗族自治县", "务川县": "务川仡佬族苗族自治县"}
 _TOTALS: Final = ("合计", "总计", "合 计", "全市合计", "总  计", "小计", "全市", "合计：")
 #: Columns that nobody asked for, and that look like those that were.
 _FOREIGN: Final = (
@@ -222,7 +223,7 @@ def _record(
             )
         elif head.column in ("industry", "area"):
             cells.append(rng.choice((word, f" {word}", f"{word}\u3000")))
-            lands[head.column] = word
+            lands[head.column] = _OFFICIAL.get(word, word)
         else:
             most = 10_000 if head.column == "class_count" else 100_000
             if head.column == "funds_cny":
@@ -235,6 +236,8 @@ def _record(
             cells.append(written.cell)
             lands |= written.lands or {}
     rows.append(cells)
+    if is_right and into.contract is STOCK:
+        is_right = int(lands["skilled_count"] or 0) >= int(lands["high_skilled_count"] or 0)
     if is_right:
         into.truth["Sheet1", len(rows)] = lands
     else:
