@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -61,8 +60,6 @@ if TYPE_CHECKING:
     from dagster import DagsterEvent, ExecuteInProcessResult
 
 KEEP_LOGS: Final = 30
-#: What dbt's messages are coloured with.
-_COLOURS: Final = re.compile(r"\x1b\[[0-9;]*m")
 _SHOWN_REFUSALS: Final = 40
 _SHOWN_STRAYS: Final = 10
 
@@ -335,7 +332,7 @@ def _reasons(settings: Settings, event: DagsterEvent) -> list[str]:
     if told is not None:
         objections = told.metadata.get("objections")
         listed = str(objections.value) if objections else ""
-        said = _COLOURS.sub("", f"{told.description or ''}\n{listed}")
+        said = f"{told.description or ''}\n{listed}"
         return [line for line in said.splitlines() if line.strip()]
     error = failure.error.cause or failure.error if failure.error else None
     return [error.message.strip().splitlines()[0]] if error else []

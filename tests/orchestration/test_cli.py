@@ -65,6 +65,13 @@ def test_nothing_was_known_before_anything_was_delivered(refreshed: Installation
     assert [path for path in built.rglob("*.duckdb") if path.stat().st_mode & 0o077] == []
 
 
+@pytest.mark.parametrize("command", ["scorecard", "changes"])
+def test_before_anything_is_published_the_next_step_is_told(tmp_path: Path, command: str) -> None:
+    told = Installation(tmp_path / "home").run(command)
+    assert told.returncode == 2
+    assert "skills refresh" in told.stderr
+
+
 def test_deliveries_are_listed_by_feed_newest_first(refreshed: Installation) -> None:
     rows = refreshed.rows("deliveries", "--feed", "hrss/talent_stock", "--last", "5")
     assert len(rows) == 5
