@@ -14,12 +14,17 @@ from typing import Final
 
 from filelock import FileLock
 
-from dagster_project.building import Workplace, moving, planned_build, run_dbt, start_work_file
+from dagster_project.building import planned_build, start_work_file
+from dagster_project.dbt_runs import Workplace, dbt_build, moving
 from dagster_project.progress import Progress
 from dagster_project.publishing.versions import Version
 from ingestion.settings import Settings, keep_private
 
 KEEP_ANSWERS: Final = 6
+_SCORECARD_ALONE: Final = (
+    *("--select", "+kpi_scorecard"),
+    *("--exclude-resource-type", "test", "unit_test"),
+)
 
 
 def scorecard_database(
@@ -48,21 +53,8 @@ def scorecard_database(
             place = Workplace(folder / ".building.duckdb", settings.work / "asked_target")
             title = f"专题计算 Building for {judged_on}, as known {as_known or 'now'}"
             with progress.stage(title) as stage:
-                start_work_file(settings, place)
-                run_dbt(
-                    [
-                        "build",
-                        "--select",
-                        "+kpi_scorecard",
-                        "--exclude-resource-type",
-                        "test",
-                        "unit_test",
-                        "--vars",
-                        build.dbt_vars,
-                    ],
-                    place,
-                    moving(stage),
-                )
+                start_work_file(settings, place, build)
+                dbt_build(settings, place, _SCORECARD_ALONE, moving(stage))
             place.database.replace(answer)
         answer.touch()
         _forget(folder)

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from dagster_project.building import finished_build, read_artefact, workplace
+from dagster_project.building import finished_build
+from dagster_project.dbt_runs import read_artefact, workplace
 from dagster_project.failures import data_kept_out_of_errors
 from dagster_project.progress import Progress
 from dagster_project.publishing.audit import AuditError

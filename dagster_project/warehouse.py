@@ -8,36 +8,42 @@ for it, is built on the work file as it stands, and is never published.
 
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import dagster as dg
 import duckdb
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, build_dbt_asset_specs
 
 from dagster_project.building import (
+    finish,
+    planned_build,
+    start_work_file,
+)
+from dagster_project.dbt_runs import (
     DbtError,
     DbtEvent,
     Workplace,
-    finish,
+    dbt_build,
     moving,
-    planned_build,
     prepare_manifest,
     read_artefact,
-    run_dbt,
-    start_work_file,
     workplace,
 )
 from dagster_project.failures import data_kept_out_of_errors
 from dagster_project.progress import Progress, Stage
 from dagster_project.publishing.versions import published_versions
+from dagster_project.rules import tests_of
 from ingestion.settings import Settings
 
-MANIFEST = prepare_manifest(Settings())
+MANIFEST = read_artefact(prepare_manifest(Settings()))
 
 _BUILT: Final = ("model", "seed")
+#: Name of the check that each tested table has.
+RULES: Final = "rules"
+_CHANGED: Final = "What was to be built changed while it was built; run it once more."
 
 
 class BuildConfig(dg.Config):
@@ -67,14 +73,30 @@ class Translator(DagsterDbtTranslator):
         return str(dbt_resource_props["schema"])
 
 
-@dbt_assets(
-    manifest=MANIFEST,
+def _checks(manifest: Mapping[str, Any]) -> dict[str, dg.AssetKey]:
+    """dbt's tests by its name for them, with the asset that they are about.
+
+    A test of several models is about the last that it names.
+    """
+    nodes = manifest["nodes"]
+    about = {
+        key: test.get("attached_node") or next(reversed(test["depends_on"]["nodes"]), None)
+        for key, test in tests_of(manifest).items()
+    }
+    return {key: _key(nodes[node]) for key, node in about.items() if node in nodes}
+
+
+_CHECKS = _checks(MANIFEST)
+
+
+@dg.multi_asset(
     name="warehouse",
-    dagster_dbt_translator=Translator(
-        settings=DagsterDbtTranslatorSettings(
-            enable_asset_checks=True, enable_source_tests_as_checks=True
-        )
-    ),
+    specs=build_dbt_asset_specs(manifest=MANIFEST, dagster_dbt_translator=Translator()),
+    check_specs=[
+        dg.AssetCheckSpec(RULES, asset=key, description="What dbt tests of this table.")
+        for key in sorted(set(_CHECKS.values()))
+    ],
+    can_subset=True,
 )
 def warehouse(
     context: dg.AssetExecutionContext,
@@ -106,22 +128,20 @@ def _built(
         return
     if whole or not place.database.exists():
         with progress.stage("来源 Checking and opening the landing zone"):
-            start_work_file(settings, place)
+            start_work_file(settings, place, build)
     place.run_results.unlink(missing_ok=True)
     failure: DbtError | None = None
     with progress.stage("建模 Building and testing the warehouse") as stage:
         try:
-            run_dbt(
-                ["build", *_selection(context), "--vars", build.dbt_vars],
-                place,
-                _telling(stage),
-            )
+            dbt_build(settings, place, _selection(context), _telling(stage))
         except DbtError as error:
             failure = error
-        yield from _results(context, place)
+        yield from _results(place)
     if failure is not None:
         raise dg.Failure(str(failure), allow_retries=False)
     if whole:
+        if build != planned_build(settings, datetime.now(UTC), as_of=build.as_of):
+            raise dg.Failure(_CHANGED, allow_retries=False)
         finish(place, build)
 
 
@@ -140,37 +160,49 @@ def _selection(context: dg.AssetExecutionContext) -> list[str]:
     """The assets and checks of this run in dbt's words; nothing when it is all of them."""
     if not context.is_subset:
         return []
+    checked = {check.asset_key for check in context.selected_asset_check_keys}
     selected = [
         node["name"]
-        for node in read_artefact(MANIFEST)["nodes"].values()
+        for node in MANIFEST["nodes"].values()
         if node["resource_type"] in _BUILT and _key(node) in context.selected_asset_keys
     ]
-    checks = [check.name for check in context.selected_asset_check_keys]
-    return ["--indirect-selection", "empty", "--select", *selected, *checks]
+    tests = tests_of(MANIFEST)
+    selected += [tests[key]["name"] for key, asset in _CHECKS.items() if asset in checked]
+    return ["--indirect-selection", "empty", "--select", *selected]
 
 
-def _results(
-    context: dg.AssetExecutionContext, place: Workplace
-) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-    """What dbt built, with columns and rows, and what its tests found, in its order."""
+def _results(place: Workplace) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    """What dbt built, with columns and rows, and for each table whether its rules hold."""
     if not place.run_results.exists():
         return
-    nodes = read_artefact(place.manifest)["nodes"]
-    checked = {spec.name: spec.asset_key for spec in context.assets_def.check_specs}
+    nodes = MANIFEST["nodes"]
     columns, rows = _shapes(place.database)
-    for result in read_artefact(place.run_results)["results"]:
-        node = nodes.get(result["unique_id"])
-        metadata = {"unique_id": result["unique_id"], "seconds": result["execution_time"]}
-        if node and node["resource_type"] in _BUILT and result["status"] == "success":
+    results = read_artefact(place.run_results)["results"]
+    for result in results:
+        node = nodes.get(result["unique_id"], {})
+        if node.get("resource_type") in _BUILT and result["status"] == "success":
+            metadata = {"unique_id": node["unique_id"], "seconds": result["execution_time"]}
             shape = _shape(node, columns, rows)
             yield dg.MaterializeResult(asset_key=_key(node), metadata={**metadata, **shape})
-        elif node and node["name"] in checked and result["status"] != "skipped":
-            yield dg.AssetCheckResult(
-                asset_key=checked[node["name"]],
-                check_name=node["name"],
-                passed=result["status"] == "pass",
-                metadata={**metadata, "failures": result["failures"] or 0},
-            )
+    yield from _checked(results)
+
+
+def _checked(results: Iterable[Mapping[str, Any]]) -> Iterator[dg.AssetCheckResult]:
+    """One answer for each asset of which anything was asked."""
+    tests = tests_of(MANIFEST)
+    answers: defaultdict[dg.AssetKey, dict[str, str]] = defaultdict(dict)
+    for result in results:
+        key = result["unique_id"]
+        if key in _CHECKS and result["status"] != "skipped":
+            answers[_CHECKS[key]][tests[key]["name"]] = result["status"]
+    for asset, statuses in answers.items():
+        broken = sorted(name for name, status in statuses.items() if status != "pass")
+        yield dg.AssetCheckResult(
+            asset_key=asset,
+            check_name=RULES,
+            passed=not broken,
+            metadata={"tests": sorted(statuses), "broken": broken},
+        )
 
 
 def _shape(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import glob
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from string import Template
 from typing import Final
 
@@ -94,6 +94,8 @@ LANDING_TABLES: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "run": {
         "is_sample": ("boolean", "whether simulated agencies delivered"),
         "refreshed_at": ("timestamp", "UTC; when this database was made"),
+        "as_of": ("date", "what had happened by this day counts; empty for the day of making"),
+        "as_known": ("date", "deliveries up to this day count; empty for all"),
     },
 }
 #: Lineage columns of every feed's view.
@@ -121,11 +123,17 @@ _ARROW_TYPES: Final = {
 
 
 def export_sources(
-    settings: Settings, connection: duckdb.DuckDBPyConnection, *, now: datetime | None = None
+    settings: Settings,
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    as_of: date | None = None,
+    as_known: date | None = None,
+    now: datetime | None = None,
 ) -> None:
     """Make the views and tables that dbt's sources name. Raises LandingDamagedError.
 
-    The manifest's seals and every landed file's hash are verified first.
+    The manifest's seals and every landed file's hash are verified first. The dates that a run is
+    asked for are data like any other, so that dbt's parse of the project holds for every day.
     """
     assert_sound(settings.manifest)
     with Manifest(settings.manifest) as manifest:
@@ -141,7 +149,12 @@ def export_sources(
     feeds = [vars(contract) | {"feed": name} for name, contract in load_contracts().items()]
     _make_table(connection, "feeds", feeds)
     refreshed_at = now or datetime.now(UTC)
-    run = {"is_sample": settings.is_sample, "refreshed_at": refreshed_at}
+    run = {
+        "is_sample": settings.is_sample,
+        "refreshed_at": refreshed_at,
+        "as_of": as_of,
+        "as_known": as_known,
+    }
     _make_table(connection, "run", [run])
 
 

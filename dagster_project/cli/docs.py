@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime
 
-from dagster_project.building import DbtError, planned_build, run_dbt, workplace
 from dagster_project.cli.terminal import people_console
+from dagster_project.dbt_runs import DbtError, run_dbt, workplace
 from ingestion.settings import Settings, keep_private
 
 
@@ -16,10 +15,9 @@ def write_docs() -> int:
     console = people_console()
     settings = Settings()
     place = workplace(settings)
-    build = planned_build(settings, datetime.now(UTC))
     catalogue = [] if place.database.exists() else ["--empty-catalog"]
     try:
-        run_dbt(["docs", "generate", "--static", *catalogue, "--vars", build.dbt_vars], place)
+        run_dbt(["docs", "generate", "--static", *catalogue], place)
     except DbtError as failure:
         console.print(str(failure), style="red", markup=False, highlight=False)
         return 1

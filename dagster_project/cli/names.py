@@ -8,7 +8,7 @@ from typing import Final, Literal, NamedTuple
 
 import typer
 
-from dagster_project.building import SEEDS
+from dagster_project.dbt_runs import SEEDS
 from ingestion.contract import load_contracts
 
 Kind = Literal["area", "industry"]

@@ -29,7 +29,7 @@ from dagster_project.agencies import (
     held_home,
     make_sample,
 )
-from dagster_project.building import DbtError, failed_nodes, prepare_manifest, workplace
+from dagster_project.building import failed_nodes
 from dagster_project.cli.changes import tell_changes
 from dagster_project.cli.deliveries import place, why
 from dagster_project.cli.options import TextLanguage
@@ -44,6 +44,7 @@ from dagster_project.dagster_home import (
     give_up_orphans,
     prepare_dagster_home,
 )
+from dagster_project.dbt_runs import DbtError, prepare_manifest, workplace
 from dagster_project.publishing.publication import whose_data
 from dagster_project.publishing.versions import Version, current_version, published_versions
 from dagster_project.refusals import standing_refusals

@@ -15,11 +15,11 @@ from typing import Any, Final
 import duckdb
 
 from dagster_project.asking import scorecard_database
-from dagster_project.building import DbtError
 from dagster_project.cli.names import UnknownNameError, code_of
 from dagster_project.cli.options import OutputFormat, TextLanguage
 from dagster_project.cli.output import Cell, Heading, Sheet, write_sheet
 from dagster_project.cli.terminal import TerminalProgress, people_console
+from dagster_project.dbt_runs import DbtError
 from dagster_project.publishing.publication import whose_data
 from dagster_project.publishing.versions import NothingPublishedError, Version, required_version
 from ingestion.settings import Settings

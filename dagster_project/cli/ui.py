@@ -15,8 +15,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
-from dagster_project.building import prepare_manifest
 from dagster_project.dagster_home import prepare_dagster_home
+from dagster_project.dbt_runs import prepare_manifest
 from ingestion.settings import REPOSITORY, Settings
 
 

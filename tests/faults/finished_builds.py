@@ -22,13 +22,8 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 from installations import Installation
 
-from dagster_project.building import (
-    Workplace,
-    environment,
-    failed_nodes,
-    finished_build,
-    read_artefact,
-)
+from dagster_project.building import failed_nodes, finished_build
+from dagster_project.dbt_runs import Workplace, environment, read_artefact
 from dagster_project.publishing.publication import publish
 from dagster_project.publishing.versions import current_version, published_versions
 from ingestion.contract import load_contracts
@@ -150,19 +145,13 @@ class Dbt:
         """Let dbt run on a copy, and write its artefacts there."""
         with environment(build.place):
             try:
-                dbtRunner(manifest=self._manifest).invoke(
-                    ["--quiet", command, "--vars", self._asked_for, *arguments]
-                )
+                dbtRunner(manifest=self._manifest).invoke(["--quiet", command, *arguments])
             finally:
                 DuckDBConnectionManager.close_all_connections()
 
     @cached_property
     def _manifest(self) -> Manifest:
         with environment(self.place):
-            parsed = dbtRunner().invoke(["--quiet", "parse", "--vars", self._asked_for])
+            parsed = dbtRunner().invoke(["--quiet", "parse"])
         assert isinstance(parsed.result, Manifest), parsed.exception
         return parsed.result
-
-    @cached_property
-    def _asked_for(self) -> str:
-        return finished_build(self.place).dbt_vars

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import os
 import resource
 from collections.abc import Callable, Iterator, Sequence
@@ -187,7 +186,7 @@ def publish(folder: str, day: str = "1") -> None:
         manifest=_manifest(),
         run_results={
             "metadata": {"invocation_id": _RUN},
-            "args": {"which": "build", "vars": json.loads(BUILD.dbt_vars)},
+            "args": {"which": "build"},
             "results": [{"unique_id": key, "status": "pass"} for key in _TESTS],
         },
         contracts=load_contracts().values(),

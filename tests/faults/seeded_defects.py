@@ -141,7 +141,6 @@ def _of_another_run(artefacts: Artefacts) -> None:
 
 
 def _of_another_project(artefacts: Artefacts) -> None:
-    artefacts.manifest["metadata"]["invocation_id"] = "11111111-1111-4111-8111-111111111111"
     del artefacts.manifest["nodes"][_key_of(artefacts, "grain", "fct_certificates")]
 
 
@@ -201,23 +200,22 @@ PROCEDURES: Final = (
     _left(
         "results of another build",
         _of_another_run,
-        r"manifest\.json and run_results\.json come from 2 different runs of dbt",
         _OTHER_BUILD,
     ),
     _left(
         "a manifest of another project",
         _of_another_project,
-        r"manifest\.json and run_results\.json come from 2 different runs of dbt",
+        r"another project than manifest\.json: 1 nodes are not known, such as test\.skills\.grain_",
     ),
     _left(
-        "results for another day",
-        _asked_with(vars={"as_of": "2024-06-30", "as_known": "latest"}),
-        "dbt was asked for .*2024-06-30.*, the build is of .*2025-06-30",
+        "another kind of build",
+        _asked_with(vars={"is_quick": True}),
+        f"{_NOT_WHOLE} vars",
     ),
     _left("tests without a build", _asked_with(which="test"), f"{_NOT_WHOLE} which test"),
     _left(
-        "a build without its unit tests",
-        _asked_with(exclude_resource_types=["unit_test"]),
+        "a build without its tests",
+        _asked_with(exclude_resource_types=["test"]),
         f"{_NOT_WHOLE} exclude_resource_types",
     ),
     _left(

@@ -20,14 +20,8 @@ from offering import VISITED, Offering
 from servers import HttpServer, serving
 from unlikely_rows import unlikely_rows
 
-from dagster_project.building import (
-    Workplace,
-    finish,
-    planned_build,
-    read_artefact,
-    run_dbt,
-    start_work_file,
-)
+from dagster_project.building import finish, planned_build, start_work_file
+from dagster_project.dbt_runs import Workplace, dbt_build, read_artefact
 from dagster_project.publishing.publication import publish
 from ingestion.contract import FeedContract, FileSource, load_contracts
 from ingestion.settings import Settings
@@ -56,8 +50,8 @@ def test_what_the_door_lets_in_is_published(tmp_path: Path, server: HttpServer, 
     settings = Settings(home=home, drop=str(tmp_path / "nothing"))
     build = planned_build(settings, VISITED, as_of=_AS_OF)
     workplace = Workplace(tmp_path / "work.duckdb", tmp_path / "target")
-    start_work_file(settings, workplace)
-    run_dbt(["build", "--vars", build.dbt_vars], workplace)
+    start_work_file(settings, workplace, build)
+    dbt_build(settings, workplace)
     finish(workplace, build)
     publication = publish(
         workplace.database,

@@ -67,7 +67,7 @@ def published(folder: Path, number: int) -> None:
         folder / "published",
         build,
         manifest=MANIFEST,
-        run_results=results_of(MANIFEST, build),
+        run_results=results_of(MANIFEST),
         contracts=load_contracts().values(),
         now=START + number * PACE,
     )

@@ -84,7 +84,7 @@ def results(**changed: str) -> dict[str, Any]:
             "select": ["fqn:*"],
             "exclude": [],
             "empty": False,
-            "vars": {"as_of": "2025-06-30", "as_known": "latest"},
+            "vars": {},
         },
         "results": [
             {"unique_id": key, "status": status, "message": None, "failures": 1}

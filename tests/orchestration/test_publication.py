@@ -21,7 +21,7 @@ BUILD = Build(
     fingerprint="0123456789abcdef", as_of=date(2025, 6, 30), as_known=None, is_sample=True
 )
 MANIFEST = manifest_of(("kpis.kpi_scorecard", "marts.fct_trainings", "marts.publication"))
-RESULTS = results_of(MANIFEST, BUILD)
+RESULTS = results_of(MANIFEST)
 
 
 @pytest.fixture

@@ -262,4 +262,7 @@ def test_a_selection_is_built_where_it_stands_and_never_published(
         checked = instance.get_records_for_run(
             run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION
         )
-    assert len(checked.records) > 1
+    (check,) = (record.event_log_entry.asset_check_evaluation for record in checked.records)
+    assert check is not None
+    assert check.passed
+    assert len(check.metadata["tests"].value) > 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,7 @@ from ingestion.settings import Settings
 
 PROJECT: Final = Path(__file__).parents[2] / "dbt_project"
 DBT: Final = Path(sys.executable).with_name("dbt")
-AS_OF: Final = "2025-06-30"
+AS_OF: Final = date(2025, 6, 30)
 
 
 @pytest.fixture(scope="module")
@@ -25,13 +26,13 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnec
     home = tmp_path_factory.mktemp("home")
     work = home / "work.duckdb"
     with duckdb.connect(str(work)) as connection:
-        export_sources(Settings(home=home), connection)
+        export_sources(Settings(home=home), connection, as_of=AS_OF)
     environment = os.environ | {
         "SKILLS_WORK_FILE": str(work),
         "DBT_TARGET_PATH": str(home / "target"),
         "DBT_LOG_PATH": str(home / "logs"),
     }
-    command = [str(DBT), "build", "--vars", f"as_of: {AS_OF}"]
+    command = [str(DBT), "build"]
     done = subprocess.run(
         command,
         check=False,
@@ -73,7 +74,5 @@ def test_each_target_binds_to_somebody(warehouse: duckdb.DuckDBPyConnection) -> 
 
 
 def test_publication_says_what_it_is(warehouse: duckdb.DuckDBPyConnection) -> None:
-    rows = warehouse.execute(
-        "select cast(as_of_on as varchar), is_sample from marts.publication"
-    ).fetchall()
+    rows = warehouse.execute("select as_of_on, is_sample from marts.publication").fetchall()
     assert rows == [(AS_OF, True)]

@@ -5,8 +5,6 @@ with source as (
 asked as (
     select
         *,
-        nullif('{{ var("as_of") }}', 'today') as as_of_text,
-        nullif('{{ var("as_known") }}', 'latest') as as_known_text,
         cast({{ shanghai_from_utc('refreshed_at') }} as date) as refreshed_on
     from source
 ),
@@ -15,10 +13,10 @@ asked as (
 renamed as (
     select
         is_sample,
-        coalesce(cast(as_of_text as date), refreshed_on) as as_of_on,
-        coalesce(cast(as_known_text as date), refreshed_on) as as_known_on,
+        coalesce(as_of, refreshed_on) as as_of_on,
+        coalesce(as_known, refreshed_on) as as_known_on,
         coalesce(
-            {{ utc_from_shanghai('as_known_text') }} + interval '1' day,
+            {{ utc_from_shanghai('as_known') }} + interval '1' day,
             cast('9999-12-31' as timestamp)
         ) as known_before_at,
         cast(refreshed_at as timestamp) as refreshed_at

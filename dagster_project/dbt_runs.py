@@ -1,0 +1,254 @@
+"""dbt in this process: its project, its surroundings, what it says and what it leaves behind.
+
+The project is parsed once for each state of its files, and its unit tests, which see no data, are
+asked once for each. Artefacts and logs stay under the installation's home, cleared of data. This
+module knows neither Dagster nor what is published.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from dagster_project.progress import Stage
+from dagster_project.redaction import clear_artefacts, without_data
+from ingestion.settings import REPOSITORY, Settings, keep_private
+
+if TYPE_CHECKING:
+    from dbt_common.events.base_types import EventMsg
+
+DBT_PROJECT: Final = REPOSITORY / "dbt_project"
+SEEDS: Final = REPOSITORY / "seeds"
+
+_PROJECT_SUFFIXES: Final = frozenset({".sql", ".yml", ".csv", ".md"})
+#: What turns the project into tables.
+_ENGINES: Final = ("dbt-core", "dbt-duckdb", "duckdb")
+#: What dbt says is told to whoever listens, and stands in its log.
+_SILENTLY: Final = ("--log-level", "none", "--no-use-colors")
+
+
+class DbtError(Exception):
+    """dbt gave up; the message names the log, not the data."""
+
+
+@dataclass(frozen=True)
+class DbtEvent:
+    """One thing that dbt says while it runs, without the data that it quotes."""
+
+    level: str
+    text: str
+    #: Of the node that it is about, if it is about one.
+    node: str = ""
+    #: How many nodes are finished when this one is, and of how many; 0 when it says no such thing.
+    done: int = 0
+    total: int = 0
+
+    @classmethod
+    def of(cls, message: EventMsg) -> DbtEvent:
+        # Declared with less than they have.
+        info: Any = message.info
+        data: Any = message.data
+        is_end = info.name.endswith("Result")
+        return cls(
+            level=info.level,
+            text=without_data(info.msg),
+            node=data.node_info.node_name if hasattr(data, "node_info") else "",
+            done=getattr(data, "index", 0) if is_end else 0,
+            total=getattr(data, "total", 0) if is_end else 0,
+        )
+
+
+def moving(stage: Stage) -> Callable[[DbtEvent], None]:
+    """Moves the stage with every node that ends."""
+
+    def hear(event: DbtEvent) -> None:
+        if event.total:
+            stage.report(event.done, event.total, note=event.node)
+
+    return hear
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """Where one build happens: its database, and dbt's artefacts and log."""
+
+    database: Path
+    target: Path
+
+    @property
+    def manifest(self) -> Path:
+        return self.target / "manifest.json"
+
+    @property
+    def run_results(self) -> Path:
+        return self.target / "run_results.json"
+
+    @property
+    def log(self) -> Path:
+        return self.target / "dbt.log"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What dbt and its profile read."""
+        return {
+            "SKILLS_WORK_FILE": str(self.database),
+            "DBT_TARGET_PATH": str(self.target),
+            "DBT_LOG_PATH": str(self.target),
+            # At dbt's usual level, debug, the log takes more writing than the tables.
+            "DBT_LOG_LEVEL_FILE": "info",
+            "DBT_PROFILES_DIR": str(DBT_PROJECT),
+            "DBT_PROJECT_DIR": str(DBT_PROJECT),
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            "DO_NOT_TRACK": "1",
+        }
+
+
+def workplace(settings: Settings) -> Workplace:
+    """Where the build that gets published happens."""
+    return Workplace(settings.work_database, settings.work / "target")
+
+
+def project_hash() -> str:
+    """Hash of all that dbt reads from the repository, seeds included, and of what runs it."""
+    digest = hashlib.sha256()
+    for engine in _ENGINES:
+        digest.update(f"{engine} {version(engine)}\0".encode())
+    for folder in (DBT_PROJECT, SEEDS):
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in _PROJECT_SUFFIXES and path.is_file():
+                digest.update(f"{path.relative_to(REPOSITORY).as_posix()}\0".encode())
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def prepare_manifest(settings: Settings) -> Path:
+    """dbt's manifest of the project as it stands: parsed once, then found by content."""
+    keep_private()
+    path = _remembered(settings, "manifest")
+    if path.exists():
+        return path
+    place = workplace(settings)
+    run_dbt(["parse"], place)
+    _remember(path, place.manifest.read_bytes())
+    return path
+
+
+def dbt_build(
+    settings: Settings,
+    place: Workplace,
+    selection: Sequence[str] = (),
+    on_event: Callable[[DbtEvent], None] | None = None,
+) -> None:
+    """Build and test in the work file: everything, or what ``selection`` asks for in dbt's words.
+
+    Leaves the manifest of the project and the results of the run beside each other. The answers of
+    unit tests stand for as long as the project is the same. Raises DbtError.
+    """
+    shutil.copyfile(prepare_manifest(settings), place.manifest)
+    unit_tests = _remembered(settings, "unit_tests")
+    if selection:
+        run_dbt(["build", *selection], place, on_event)
+    elif unit_tests.exists():
+        run_dbt(["build", "--exclude-resource-type", "unit_test"], place, on_event)
+        results = dict(read_artefact(place.run_results))
+        results["results"] += json.loads(unit_tests.read_bytes())
+        _write(place.run_results, json.dumps(results, ensure_ascii=False).encode())
+    else:
+        run_dbt(["build"], place, on_event)
+        answers = [
+            result
+            for result in read_artefact(place.run_results)["results"]
+            if result["unique_id"].startswith("unit_test.")
+        ]
+        _remember(unit_tests, json.dumps(answers, ensure_ascii=False).encode())
+
+
+def _remembered(settings: Settings, what: str) -> Path:
+    """Where that is kept of the project as it stands."""
+    return settings.work / "project" / f"{project_hash()[:16]}.{what}.json"
+
+
+def _remember(path: Path, content: bytes) -> None:
+    """Keep it, and forget what belongs to other states of the project."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    state = path.name.partition(".")[0]
+    for other in path.parent.glob("*.json"):
+        if not other.name.startswith(state):
+            other.unlink(missing_ok=True)
+    _write(path, content)
+
+
+def _write(path: Path, content: bytes) -> None:
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.write_bytes(content)
+    fresh.replace(path)
+
+
+def read_artefact(path: Path) -> Mapping[str, Any]:
+    """One of dbt's JSON artefacts."""
+    content: Mapping[str, Any] = json.loads(path.read_bytes())
+    return content
+
+
+def run_dbt(
+    arguments: Sequence[str],
+    place: Workplace,
+    on_event: Callable[[DbtEvent], None] | None = None,
+) -> None:
+    """Run dbt in this process; ``on_event`` hears what it would print. Raises DbtError.
+
+    It takes the environment along and prints nothing itself. Connections are closed at the end, so
+    that the work file is free, and its artefacts are cleared of data.
+    """
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.artifacts.schemas.run import RunExecutionResult
+    from dbt.cli.main import dbtRunner
+
+    place.target.mkdir(parents=True, exist_ok=True)
+    # dbt would add to it for ever; what it says of each run stands in the log of that run.
+    place.log.unlink(missing_ok=True)
+    errors: list[str] = []
+
+    def hear(message: EventMsg) -> None:
+        if message.info.level == "debug":
+            return
+        event = DbtEvent.of(message)
+        if event.level == "error":
+            errors.append(event.text)
+        if on_event:
+            on_event(event)
+
+    # A build would write the whole manifest once more, which takes longer than its models.
+    quick = ["--no-write-json"] if arguments[0] == "build" else []
+    with environment(place):
+        try:
+            outcome = dbtRunner(callbacks=[hear]).invoke([*_SILENTLY, *quick, *arguments])
+        finally:
+            DuckDBConnectionManager.close_all_connections()
+    if isinstance(outcome.result, RunExecutionResult):
+        outcome.result.write(str(place.run_results))
+    clear_artefacts(place.target)
+    if not outcome.success:
+        if outcome.exception is not None:
+            errors.append(without_data(str(outcome.exception)))
+        raise DbtError("\n".join([f"dbt {arguments[0]} failed:", *errors]))
+
+
+@contextmanager
+def environment(place: Workplace) -> Iterator[None]:
+    """This process's environment as dbt's profile expects it, for the length of the block."""
+    before = dict(os.environ)
+    os.environ.update(place.environment)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
