@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Final
 
 from ingestion.settings import Settings, keep_private
@@ -82,6 +85,27 @@ def _is_ours(text: str) -> bool:
 
 def _fingerprint(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@contextmanager
+def events_held_open(instance: DagsterInstance) -> Iterator[None]:
+    """Keep the index of Dagster's events open for the length of the block.
+
+    Dagster connects for every event. Whenever the last connection closes, SQLite folds its
+    write-ahead log into the database and syncs the disk, which takes longer than the writing.
+    """
+    from dagster._core.storage.event_log.sqlite.sqlite_event_log import (
+        INDEX_SHARD_NAME,
+        SqliteEventLogStorage,
+    )
+
+    storage = instance.event_log_storage
+    if not isinstance(storage, SqliteEventLogStorage):
+        yield
+        return
+    with closing(sqlite3.connect(storage.path_for_shard(INDEX_SHARD_NAME))) as connection:
+        connection.execute("select count(*) from sqlite_master").fetchone()
+        yield
 
 
 def give_up_orphans(instance: DagsterInstance) -> int:

@@ -98,6 +98,11 @@ class Installation:
         return Installation(into, self.variables)
 
 
+def _seconds_of_children() -> float:
+    """Processor time of what this process has started and seen end."""
+    return sum(os.times()[2:4])
+
+
 def made_once(
     tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]
 ) -> Path:
@@ -122,13 +127,16 @@ def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Installation:
 
     def make(folder: Path) -> None:
         installation = Installation(folder / "skills", variables)
+        before = _seconds_of_children()
         first = installation.run("refresh")
+        spent = _seconds_of_children() - before
         assert first.returncode == 0, first.stdout + first.stderr
         (folder / "first_output.txt").write_text(first.stdout, encoding="utf-8")
         (folder / "first_errors.txt").write_text(first.stderr, encoding="utf-8")
+        (folder / "first_seconds.txt").write_text(str(spent), encoding="utf-8")
 
     once, own = made_once(tmp_path_factory, "refreshed", make), tmp_path_factory.mktemp("refreshed")
-    for said in ("first_output.txt", "first_errors.txt"):
+    for said in ("first_output.txt", "first_errors.txt", "first_seconds.txt"):
         shutil.copy(once / said, own)
     return Installation(once / "skills", variables).copied(own / "skills")
 

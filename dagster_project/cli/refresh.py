@@ -40,6 +40,7 @@ from dagster_project.dagster_home import (
     COMMAND_LINE,
     LAUNCHED_BY,
     REFRESH_JOB,
+    events_held_open,
     forget_old_runs,
     give_up_orphans,
     prepare_dagster_home,
@@ -170,26 +171,27 @@ def _run_job(
             give_up_orphans(instance)
             forget_old_runs(instance)
             job = defs.resolve_job_def(REFRESH_JOB)
-        return job.execute_in_process(
-            instance=instance,
-            resources={"progress": progress},
-            run_config={
-                "loggers": {"file": {"config": {"path": str(log)}}},
-                "ops": {
-                    "warehouse": {
-                        "config": {
-                            "as_of": request.as_of.isoformat() if request.as_of else None,
-                            "force": request.force,
-                        }
-                    },
-                    "published__warehouse": {
-                        "config": {"accept_fewer_rows": request.accept_fewer_rows}
+        with events_held_open(instance):
+            return job.execute_in_process(
+                instance=instance,
+                resources={"progress": progress},
+                run_config={
+                    "loggers": {"file": {"config": {"path": str(log)}}},
+                    "ops": {
+                        "warehouse": {
+                            "config": {
+                                "as_of": request.as_of.isoformat() if request.as_of else None,
+                                "force": request.force,
+                            }
+                        },
+                        "published__warehouse": {
+                            "config": {"accept_fewer_rows": request.accept_fewer_rows}
+                        },
                     },
                 },
-            },
-            tags={LAUNCHED_BY: COMMAND_LINE},
-            raise_on_error=False,
-        )
+                tags={LAUNCHED_BY: COMMAND_LINE},
+                raise_on_error=False,
+            )
 
 
 def _new_log(settings: Settings) -> Path:

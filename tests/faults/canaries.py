@@ -7,6 +7,8 @@ place. `CANARIES` names each, so that a report can say which was found without s
 from __future__ import annotations
 
 import csv
+import os
+from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -19,6 +21,8 @@ from ingestion.identity import check_digit
 LEDGERS: Final = "county/training_ledgers"
 RESULTS: Final = "hrss/competition_results"
 COMPETITIONS: Final = "hrss/competitions"
+#: When all files were written.
+WRITTEN_AT: Final = datetime(2025, 1, 6, 2, tzinfo=UTC)
 #: A line of a ledger, less who is trained, by the titles of its columns.
 USUAL: Final = {
     "姓名": "",
@@ -98,6 +102,9 @@ def write_deliveries(drop: Path) -> None:
     torn = drop / LEDGERS / "绥阳县" / f"1-6月 {_full_width(PHONES['phone 5'])}.xlsx"
     torn.parent.mkdir(parents=True)
     torn.write_bytes(next((drop / LEDGERS / "湄潭县").iterdir()).read_bytes()[:3000])
+    for path in drop.rglob("*"):
+        # Nobody waits whether it is still being written.
+        os.utime(path, (WRITTEN_AT.timestamp(),) * 2)
 
 
 def line(who: int, **changed: str) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Readers in processes of their own while one version after another is published.
 
-Every publication is a real one, of a small work file; the clock moves on by an hour each time, so
-that old versions are also removed under the readers.
+Every publication is a real one, of a small work file; the clock moves on by three hours each time,
+so that old versions are also removed under the readers.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ MOST_SECONDS: Final = 60
 START: Final = datetime(2025, 7, 1, tzinfo=UTC)
 #: So many that a table can't be read at one blow.
 ROWS: Final = 20_000
-PACE: Final = timedelta(hours=1)
+PACE: Final = timedelta(hours=3)
 MANIFEST: Final = manifest_of((*watching.TABLES, "marts.publication"))
 
 
@@ -58,7 +58,7 @@ def built(work: Path, number: int) -> None:
 
 
 def published(folder: Path, number: int) -> None:
-    """Build and publish one version, an hour after the one before."""
+    """Build and publish one version, some hours after the one before."""
     work = folder / "work.duckdb"
     built(work, number)
     build = Build(fingerprint=f"{number}", as_of=date(2025, 6, 30), as_known=None, is_sample=True)
@@ -107,7 +107,7 @@ def watcher(manner: str, folder: Path) -> Iterator[Watcher]:
 def test_three_readers_see_whole_versions_and_one_keeps_the_first(
     tmp_path: Path, record_property: Any
 ) -> None:
-    count = repeated(20, PUBLICATIONS)
+    count = repeated(12, PUBLICATIONS)
     record_property("cases", count)
     published(tmp_path, 0)
     with ExitStack() as stack:
@@ -137,7 +137,7 @@ def test_three_readers_see_whole_versions_and_one_keeps_the_first(
 
 def test_versions_stay_for_a_day_after_they_were_replaced_and_then_go(tmp_path: Path) -> None:
     """However many versions a day brings; the disk holds those of a day and the last few."""
-    count = 30
+    count = 12
     for number in range(count + 1):
         published(tmp_path, number)
     versions = published_versions(tmp_path / "published")
