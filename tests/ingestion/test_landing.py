@@ -269,7 +269,7 @@ def test_a_pull_looks_back_and_starts_over_under_new_terms() -> None:
 
 def test_an_empty_landing_zone_has_every_view_and_column(settings: Settings) -> None:
     connection = duckdb.connect()
-    export_sources(settings, connection, now=NOW)
+    export_sources(settings, connection, as_of=date(2024, 7, 9), now=NOW)
     for contract in CONTRACTS.values():
         columns = connection.execute(f"describe {contract.agency}.{contract.feed}").fetchall()
         assert [name for name, *_ in columns] == [
@@ -284,7 +284,7 @@ def test_an_empty_landing_zone_has_every_view_and_column(settings: Settings) -> 
             name: kind for name, (kind, _) in declared.items()
         }
     assert connection.execute("select * from landing.run").fetchall() == [
-        (True, NOW.replace(tzinfo=None))
+        (True, NOW.replace(tzinfo=None), date(2024, 7, 9), None)
     ]
 
 
