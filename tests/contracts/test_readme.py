@@ -104,7 +104,7 @@ def make_opens_the_interface(home: Installation) -> None:
         # As Ctrl-C does it: the interface and what it has started, all at once.
         os.killpg(interface.pid, signal.SIGINT)
         try:
-            interface.wait(60)
+            interface.wait(240)
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(interface.pid, signal.SIGKILL)

@@ -239,7 +239,7 @@ def is_refused(manifest: Path) -> bool:
 
 #: Every kind of content that decides something, changed as a flip would leave it.
 CHANGED_CELLS: Final = {
-    "a hash": "update batches set file_sha256 = 'f' || substr(file_sha256, 2) where {first}",
+    "a hash": "update batches set file_sha256 = '-' || substr(file_sha256, 2) where {first}",
     "a scope": "update batches set scope = '520381|2023' where {first}",
     "a rank": "update batches set covers_rank = covers_rank + 1 where {first}",
     "a unit": "update batches set unit_code = '520381' where {first}",
@@ -248,7 +248,7 @@ CHANGED_CELLS: Final = {
     "a time": "update deliveries set handled_at = '3' || substr(handled_at, 2) where {landed}",
     "a batch gone": "delete from batches where {first}",
     "a seal gone": "delete from seals where {first}",
-    "a seal changed": "update seals set sha256 = 'f' || substr(sha256, 2) where {first}",
+    "a seal changed": "update seals set sha256 = '-' || substr(sha256, 2) where {first}",
 }
 
 
