@@ -37,6 +37,8 @@ _FORMS: Final = (
 #: Finds the first number of a text that may be personal, for engines that know no lookaround;
 #: `is_personal` has the last word.
 CANDIDATE: Final = "|".join(f"{before}(?:{form}){after}" for before, form, after in _FORMS)
+#: No text of fewer characters holds any of them.
+SHORTEST: Final = 11
 
 _NOT_A_CARD: Final = re.compile(
     rf"(?<![0-9])(?:{RESIDENT_ID})(?![0-9])|(?<![0-9A-Za-z])(?:{MOBILE})(?![0-9A-Za-z])"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +31,8 @@ _PASSING: Final = (
 _KIND: Final = 0xFF
 #: So many damaged files are named.
 _NAMED: Final = 5
+#: Files that are hashed at once.
+_READERS: Final = 4
 
 
 class LandingDamagedError(Exception):
@@ -52,16 +55,19 @@ def assert_sound(path: Path) -> None:
 
 def assert_intact(settings: Settings, batches: Iterable[BatchRecord]) -> None:
     """Every landed file has the hash that the manifest says. Raises LandingDamagedError."""
-    damages: list[str] = []
+    expected: dict[Path, str] = {}
     for batch in batches:
         folder = settings.landing / batch.feed
-        expected = {folder / batch.file_name: batch.file_sha256}
+        expected[folder / batch.file_name] = batch.file_sha256
         if batch.rejected_sha256:
-            rejected = folder / f"{batch.batch_id}.rejected.parquet"
-            expected[rejected] = batch.rejected_sha256
-        for path, sha256 in expected.items():
-            if damage := _damage(path, sha256):
-                damages.append(f"landing/{batch.feed}/{path.name} {damage}")
+            expected[folder / f"{batch.batch_id}.rejected.parquet"] = batch.rejected_sha256
+    with ThreadPoolExecutor(_READERS) as readers:
+        found = zip(expected, readers.map(_damage, expected, expected.values()), strict=True)
+        damages = [
+            f"landing/{path.relative_to(settings.landing).as_posix()} {damage}"
+            for path, damage in found
+            if damage
+        ]
     if damages:
         more = f"; and {len(damages) - _NAMED} more" if len(damages) > _NAMED else ""
         raise LandingDamagedError(

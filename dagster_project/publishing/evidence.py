@@ -1,7 +1,7 @@
 """What the audit judges: a finished build in artefacts and counts, and the version before it.
 
-Everything is looked up here, once, so that the audit itself only compares. An earlier version that
-can't be read any more counts with what its facts say.
+Everything is looked up here, once, so that the audit itself only compares. An earlier version
+counts with what its facts say, which were counted when it was published.
 """
 
 from __future__ import annotations
@@ -88,16 +88,15 @@ def evidence_of(
 
 
 def earlier_of(version: Version | None) -> Earlier | None:
-    """The version before, as far as it can still be read."""
+    """The version before, as its facts tell it; what had landed, as far as that can be read."""
     if version is None:
         return None
     facts = version.facts
     try:
-        contents = contents_of(version.database)
-        landed = landed_by_feed(version.database) if FRESHNESS_TABLE in contents else {}
+        landed = landed_by_feed(version.database) if FRESHNESS_TABLE in facts.contents else {}
     except duckdb.Error:
-        return Earlier(facts.rows, facts.rules)
-    return Earlier(facts.rows, facts.rules, contents, landed)
+        landed = {}
+    return Earlier(facts.rows, facts.rules, facts.contents, landed)
 
 
 def _seed_rows(work: Path, manifest: Mapping[str, Any]) -> dict[str, int]:

@@ -90,8 +90,9 @@ def publish(
             publication_rows(work, build, contracts, version=name, now=now),
             changes_since(current_version(published), work, contracts).tables(),
         )
+        evidence = evidence_of(work, database, build, manifest, run_results)
         report = audit(
-            evidence_of(work, database, build, manifest, run_results),
+            evidence,
             earlier_of(before[-1] if before else None),
             accept_fewer_rows=accept_fewer_rows,
         )
@@ -108,6 +109,7 @@ def publish(
             rows=rows,
             tests_run=report.tests_run,
             rules=report.rules,
+            contents=dict(evidence.contents),
         )
         version = install(published, folder, facts)
     make_current(published, version)

@@ -22,6 +22,8 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
+from dagster_project.publishing.contents import Table
+
 DATABASE_FILE: Final = "warehouse.duckdb"
 PARQUET_FOLDER: Final = "parquet"
 FACTS_FILE: Final = "version.json"
@@ -54,6 +56,8 @@ class Facts(BaseModel):
     tests_run: int
     #: Every rule that its tests held; a later version must not lose one unnoticed.
     rules: tuple[str, ...] = ()
+    #: Its tables in counts, by ``<schema>.<table>``, for the next version to be held against.
+    contents: dict[str, Table] = {}
 
 
 class NothingPublishedError(Exception):

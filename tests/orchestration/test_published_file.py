@@ -9,7 +9,9 @@ import pyarrow as pa
 import pytest
 
 from dagster_project.publishing.duckdb_file import (
+    _CHUNK_BYTES,
     PublishedFileError,
+    _ids_in_bytes,
     refuse_personal_traces,
     verify_database,
     write_database,
@@ -117,6 +119,32 @@ def test_a_resident_id_in_the_plain_bytes_is_refused(work: Path, tmp_path: Path)
     with duckdb.connect(target) as connection:
         connection.execute(f"comment on table main.publication is '{number}'")
     with pytest.raises(PublishedFileError, match="bytes"):
+        refuse_personal_traces(target)
+
+
+@pytest.mark.parametrize("before", range(8))
+def test_a_resident_id_in_the_plain_bytes_is_found_wherever_it_begins(
+    tmp_path: Path, before: int
+) -> None:
+    number = INVENTED_ID[:17] + check_digit(INVENTED_ID[:17])
+    path = tmp_path / "bytes"
+    path.write_bytes(b"\x00" * before + number.encode() + b"\xff" * 50)
+    assert list(_ids_in_bytes(path)) == [number]
+    path.write_bytes(b"\x00" * (_CHUNK_BYTES - 10 + before) + number.encode())
+    assert list(_ids_in_bytes(path)) == [number]
+    path.write_bytes(b"\x00" * before + b"1" + number.encode() + b"\xff" * 50)
+    assert list(_ids_in_bytes(path)) == []
+
+
+def test_a_persons_number_among_many_equal_texts_is_refused(work: Path, tmp_path: Path) -> None:
+    with duckdb.connect(work) as connection:
+        connection.execute(
+            "create table marts.notes as select 'the same remark' as note from range(100)"
+        )
+        connection.execute("insert into marts.notes values (?)", [f"学员{INVENTED_ID}"])
+    target = tmp_path / "warehouse.duckdb"
+    write_database(work, target, PUBLICATION)
+    with pytest.raises(PublishedFileError, match=r"marts\.notes, column note: 1 values"):
         refuse_personal_traces(target)
 
 
