@@ -6,6 +6,10 @@ classes as (
     select * from {{ ref('int_training__classes') }}
 ),
 
+attended as (
+    select * from {{ ref('int_training__attended') }}
+),
+
 reported as (
     select
         'hrss' as reporter_kind,
@@ -29,9 +33,22 @@ reported as (
         'hrss|' || enrolments.enrolment_id as report_id,
         coalesce(enrolments.is_valid, true) as is_valid,
         classes.class_id is not null as has_class,
-        enrolments.attended_hours / nullif(classes.planned_hours, 0) as attended_share
+        classes.planned_hours,
+        -- Where people signed in, that tells; else the roster does.
+        coalesce(attended.attended_hours, enrolments.attended_hours) as attended_hours
     from enrolments
     left join classes on enrolments.class_id = classes.class_id
+    left join attended on enrolments.enrolment_id = attended.enrolment_id
+),
+
+shared as (
+    select
+        *,
+        case
+            when attended_hours >= planned_hours then 1
+            else attended_hours / nullif(planned_hours, 0)
+        end as attended_share
+    from reported
 )
 
-select * from reported
+select * from shared
