@@ -30,10 +30,10 @@ reported as (
         enrolments._batch_id,
         enrolments._sheet,
         enrolments._row_number,
+        classes.planned_hours,
         'hrss|' || enrolments.enrolment_id as report_id,
         coalesce(enrolments.is_valid, true) as is_valid,
         classes.class_id is not null as has_class,
-        classes.planned_hours,
         -- Where people signed in, that tells; else the roster does.
         coalesce(attended.attended_hours, enrolments.attended_hours) as attended_hours
     from enrolments
