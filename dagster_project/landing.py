@@ -43,7 +43,7 @@ def landing_asset(contract: FeedContract) -> dg.AssetsDefinition:
     @dg.asset(
         key=key,
         group_name=contract.agency,
-        kinds={"parquet", contract.source.kind},
+        kinds={"parquet", *(way.source.kind for way in contract.ways)},
         description=(
             f"**{contract.title_zh}** · {contract.title_en}\n\n{contract.grain}\n\n"
             f"{agency.title_zh} · {agency.title_en}\n\n{contract.description}"

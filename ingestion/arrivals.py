@@ -1,8 +1,9 @@
 """What an agency has delivered and nobody has opened yet.
 
 Files of the drop folder, the ledger beside a contract, one pull from an API or a database: each
-becomes an ``Arrival`` that knows how to fetch itself. What was handled under the same name and
-time is left out here, before anything is read. It refuses to judge content.
+becomes an ``Arrival`` that knows how to fetch itself. A feed with two ways in has arrivals of
+both, and one way that fails says so without costing the other. What was handled under the same
+name and time is left out here, before anything is read. It refuses to judge content.
 """
 
 from __future__ import annotations
@@ -50,6 +51,8 @@ class Arrival:
     name: str
     delivered_at: datetime
     size: int | None
+    #: The feed's contract, with the one way in by which this came.
+    contract: FeedContract = field(repr=False)
     #: Copies it into a folder; None when a system has nothing new.
     fetch: Callable[[Path], Delivery | None] = field(repr=False)
 
@@ -91,10 +94,34 @@ def find_arrivals(
     until: datetime | None,
     now: datetime,
 ) -> Arrivals:
-    """What is there for this feed; systems are asked for what changed in ``since`` to ``until``."""
+    """What is there for this feed, by each of its ways in.
+
+    Systems are asked for what changed in ``since`` to ``until``; files younger than ``until`` are
+    left for later.
+    """
+    found = [
+        _by_one_way(way, settings, handled, since=since, until=until, now=now)
+        for way in contract.ways
+    ]
+    return Arrivals(
+        tuple(arrival for one in found for arrival in one.new),
+        sum(one.known for one in found),
+        tuple(name for one in found for name in one.unsettled),
+    )
+
+
+def _by_one_way(
+    contract: FeedContract,
+    settings: Settings,
+    handled: frozenset[Known],
+    *,
+    since: str | None,
+    until: datetime | None,
+    now: datetime,
+) -> Arrivals:
     match contract.source:
         case FileSource():
-            return _from_drop_folder(contract, settings, handled, now)
+            return _from_drop_folder(contract, settings, handled, until, now)
         case BundledSource() as source:
             arrival = _bundled(contract, source, now)
             is_known = arrival.known_as in handled
@@ -105,7 +132,10 @@ def find_arrivals(
 
 
 def back_again(
-    deliveries: Sequence[DeliveryRecord], new: Sequence[Arrival], now: datetime
+    contract: FeedContract,
+    deliveries: Sequence[DeliveryRecord],
+    new: Sequence[Arrival],
+    now: datetime,
 ) -> list[Arrival]:
     """What could not be reached when last looked at, and is no matter any more.
 
@@ -117,46 +147,50 @@ def back_again(
     if DROP_FOLDER in here:
         return []
     return [
-        Arrival(name, now, None, lambda _: None)
+        Arrival(name, now, None, contract, lambda _: None)
         for name, outcome in last.items()
         if outcome == "unreachable" and name not in here
     ]
 
 
 def _from_drop_folder(
-    contract: FeedContract, settings: Settings, handled: frozenset[Known], now: datetime
+    contract: FeedContract,
+    settings: Settings,
+    handled: frozenset[Known],
+    until: datetime | None,
+    now: datetime,
 ) -> Arrivals:
     try:
         folder = DropFolder(settings.drop_url, clock=lambda: now)
         listing = folder.scan(
-            load_contracts() | {contract.name: contract}, frozenset({contract.name})
+            load_contracts() | {contract.name: contract}, frozenset({contract.name}), until=until
         )
     except Breach as breach:
-        return Arrivals((failed(DROP_FOLDER, now, None, breach),))
+        return Arrivals((failed(contract, DROP_FOLDER, now, None, breach),))
 
     def fetching(candidate: Candidate) -> Callable[[Path], Delivery]:
         return lambda into: folder.fetch(candidate, into)
 
     arrivals = [
-        Arrival(file.name, file.modified_at, file.size, fetching(file))
+        Arrival(file.name, file.modified_at, file.size, contract, fetching(file))
         for file in listing.deliveries[contract.name]
     ] + [
-        failed(
-            fault.candidate.name, fault.candidate.modified_at, fault.candidate.size, fault.breach
-        )
-        for fault in listing.faults
+        failed(contract, file.name, file.modified_at, file.size, breach)
+        for file, breach in listing.faults
     ]
     new = tuple(arrival for arrival in arrivals if arrival.known_as not in handled)
     return Arrivals(new, len(arrivals) - len(new), tuple(listing.unsettled))
 
 
-def failed(name: str, delivered_at: datetime, size: int | None, breach: Breach) -> Arrival:
+def failed(
+    contract: FeedContract, name: str, delivered_at: datetime, size: int | None, breach: Breach
+) -> Arrival:
     """One that can't be fetched, and why."""
 
     def fetch(_: Path) -> Delivery:
         raise breach
 
-    return Arrival(name, delivered_at, size, fetch)
+    return Arrival(name, delivered_at, size, contract, fetch)
 
 
 def _bundled(contract: FeedContract, source: BundledSource, now: datetime) -> Arrival:
@@ -166,9 +200,8 @@ def _bundled(contract: FeedContract, source: BundledSource, now: datetime) -> Ar
         state = path.stat()
     except OSError:
         message = "the ledger beside the contract is missing: restore it from the repository"
-        return failed(
-            source.file, now, None, Breach(BreachCode.FILE_UNREADABLE, source.file, message)
-        )
+        breach = Breach(BreachCode.FILE_UNREADABLE, source.file, message)
+        return failed(contract, source.file, now, None, breach)
     delivered_at = datetime.fromtimestamp(state.st_mtime, UTC)
 
     def fetch(into: Path) -> Delivery:
@@ -176,7 +209,7 @@ def _bundled(contract: FeedContract, source: BundledSource, now: datetime) -> Ar
             spooled, sha256, size = spool(iter(lambda: file.read(_CHUNK), b""), into)
         return Delivery(source.file, spooled, sha256, size, delivered_at, (path.stem,))
 
-    return Arrival(source.file, delivered_at, state.st_size, fetch)
+    return Arrival(source.file, delivered_at, state.st_size, contract, fetch)
 
 
 def _pull(
@@ -187,19 +220,18 @@ def _pull(
     until: datetime | None,
     now: datetime,
 ) -> Arrival:
-    what = source.path if isinstance(source, ApiSource) else source.table
-    name = f"{source.system}:{what}"
+    name = source.pull_name
     if connection is None:
         breach = Breach(
             BreachCode.SETTING_MISSING,
             name,
             f"no connection to {source.system} is set. Set SKILLS_{source.system.upper()}_URL.",
         )
-        return failed(name, now, None, breach)
+        return failed(contract, name, now, None, breach)
     pull = pull_api if isinstance(source, ApiSource) else pull_database
 
     def fetch(into: Path) -> Delivery | None:
         last = local_time(until) if until else None
         return pull(contract, connection, since, into, lambda: now, until=last)
 
-    return Arrival(name, now, None, fetch)
+    return Arrival(name, now, None, contract, fetch)

@@ -445,7 +445,7 @@ def _mark_disorder(reasons: Codes, arrays: Mapping[str, pa.Array], contract: Fee
     ordered = [column.into for column in contract.columns if column.into]
     ordered += [(column.at_least, column.name) for column in contract.columns if column.at_least]
     for low, high in ordered:
-        is_date = contract.column(high).type == "date"
+        is_date = contract.column(high).type in ("date", "datetime")
         type_ = pa.string() if is_date else pa.decimal128(38, 4)
         is_below = pc.less(pc.cast(arrays[high], type_), pc.cast(arrays[low], type_))
         reason = RowReason.DATE_RANGE_REVERSED if is_date else RowReason.NUMBER_BELOW_PART

@@ -82,8 +82,8 @@ class Column(Strict):
     month_as: Literal["first_day", "last_day"] = "first_day"
     #: type ``date_range``: the two date columns that this one fills.
     into: tuple[Identifier, Identifier] | None = None
-    #: dates and numbers: a column of the same row that this one never lies below; the end of a
-    #: start, the whole of a part. What is told the other way round is a reason to reject the row.
+    #: dates, times and numbers: a column of the same row that this one never lies below; the end of
+    #: a start, the whole of a part. What is told the other way round is a reason to reject the row.
     at_least: Identifier | None = None
     #: type ``resident_id``: the day at which the person must be of age, besides the delivery.
     of_age_on: Identifier | None = None
@@ -162,6 +162,11 @@ class ApiSource(Strict):
     #: Landed column that carries the record's change time.
     watermark: Identifier | None = None
 
+    @property
+    def pull_name(self) -> str:
+        """Under which its pulls are recorded."""
+        return f"{self.system}:{self.path}"
+
 
 class DatabaseSource(Strict):
     """A table of an agency's database. ``system`` names the connection in the settings."""
@@ -171,6 +176,11 @@ class DatabaseSource(Strict):
     table: str
     #: Column that carries the row's change time; none means the whole table every time.
     watermark: Identifier | None = None
+
+    @property
+    def pull_name(self) -> str:
+        """Under which its pulls are recorded."""
+        return f"{self.system}:{self.table}"
 
 
 Source = Annotated[
@@ -220,6 +230,9 @@ class FeedContract(Strict):
     #: Day of the month after the period by which the delivery is due.
     due_day: int | None = Field(default=None, ge=1, le=31)
     source: Source
+    #: The same records as files too, from before the system could be read or while it can't. Both
+    #: ways may tell of one record: its change time says which state is the newer one.
+    exports: FileSource | None = None
     delivery: DeliveryTerms
     columns: tuple[Column, ...]
     #: Contract columns that tell records of one scope apart.
@@ -243,6 +256,11 @@ class FeedContract(Strict):
                 raise ValueError("watermark names an unknown column")
             if self.source.watermark and self.delivery.mode == "snapshot":
                 raise ValueError("a watermark brings only changes, so the mode is upsert or append")
+        if self.exports and (self.watermark is None or self.delivery.mode != "upsert"):
+            raise ValueError(
+                "`exports` stand beside a system with a watermark, and the mode is upsert: of two "
+                "ways that tell of one record its change time decides"
+            )
         return self
 
     @model_validator(mode="after")
@@ -254,8 +272,8 @@ class FeedContract(Strict):
                 raise ValueError(f"column {column.name}: names an unknown column")
             if column.at_least and not _compared(column, self.column(column.at_least)):
                 raise ValueError(
-                    f"column {column.name}: `at_least` compares dates with dates, numbers with "
-                    "numbers"
+                    f"column {column.name}: `at_least` compares dates with dates, times with "
+                    "times, numbers with numbers"
                 )
             if column.of_age_on and (
                 column.type != "resident_id" or self.column(column.of_age_on).type != "date"
@@ -275,6 +293,19 @@ class FeedContract(Strict):
     def watermark(self) -> str | None:
         return getattr(self.source, "watermark", None)
 
+    @property
+    def ways(self) -> tuple[Self, ...]:
+        """This contract once for each way in, as if that one were the only one."""
+        if self.exports is None:
+            return (self,)
+        alone = self.model_copy(update={"exports": None})
+        return (alone, alone.model_copy(update={"source": self.exports}))
+
+    @property
+    def by_file(self) -> Self | None:
+        """The way in by files of the drop folder, if there is one."""
+        return next((way for way in self.ways if isinstance(way.source, FileSource)), None)
+
     def column(self, name: str) -> Column:
         """The column of that name. Raises KeyError."""
         for column in self.columns:
@@ -293,7 +324,8 @@ class FeedContract(Strict):
 
 
 def _compared(column: Column, other: Column) -> bool:
-    return (column.type == other.type == "date") or {column.type, other.type} <= AMOUNT_TYPES
+    kinds = {column.type, other.type}
+    return kinds in ({"date"}, {"datetime"}) or kinds <= AMOUNT_TYPES
 
 
 class Agency(Strict):

@@ -38,7 +38,7 @@ from ingestion.checks import REJECTED_SCHEMA, canonical_hash
 from ingestion.clock import credible_moment, refuse_going_back
 from ingestion.connectors import Delivery
 from ingestion.contract import FeedContract
-from ingestion.history import History, pull_since, without_already_landed
+from ingestion.history import History, pull_since, pulled, without_already_landed
 from ingestion.landing import (
     BatchRecord,
     DeliveryRecord,
@@ -158,20 +158,23 @@ def deliver_feed(
         refuse_going_back(manifest, contract.name, now)
         batches = manifest.batches(contract.name)
         zone.remove_leftovers(batches)
+        former = manifest.deliveries(contract.name)
+        pulls = pulled(contract, former, batches)
         fingerprint = terms_fingerprint(contract)
         desk = _Desk(
             contract=contract,
             zone=zone,
             keys=KeyRing(secret, settings.key_version),
             fingerprint=fingerprint,
-            since=pull_since(batches, fingerprint) if contract.watermark else None,
+            since=pull_since(pulls, fingerprint) if contract.watermark else None,
             now=now,
             batches=tuple(batches),
+            pulls=tuple(pulls),
             give_up_at=time.monotonic() + FEED_SECONDS,
         )
-        former = manifest.deliveries(contract.name)
         arrivals = _find_arrivals(desk, settings, handled_names(former, fingerprint), until)
-        arrivals = replace(arrivals, new=(*arrivals.new, *back_again(former, arrivals.new, now)))
+        returned = back_again(contract, former, arrivals.new, now)
+        arrivals = replace(arrivals, new=(*arrivals.new, *returned))
         waiting = _prepare_all(desk, arrivals.new, progress or _silent)
         outcomes = _settle_all(desk, waiting, manifest, vault)
         vault.expire_originals(now - timedelta(days=settings.originals_days))
@@ -197,6 +200,8 @@ class _Desk:
     since: str | None
     now: datetime
     batches: tuple[BatchRecord, ...]
+    #: Of these, the ones that came by pulls.
+    pulls: tuple[BatchRecord, ...]
     #: By the clock that never goes back: what is not fetched by then waits for the next run.
     give_up_at: float
 
@@ -318,7 +323,7 @@ def _find_arrivals(
     except Exception as error:
         defect = _defect(contract, contract.name, error)
         unseen = Breach(BreachCode.SOURCE_UNREACHABLE, defect.where, defect.message)
-        return Arrivals((failed(contract.name, desk.now, None, unseen),))
+        return Arrivals((failed(contract, contract.name, desk.now, None, unseen),))
 
 
 def _out_of_time(name: str) -> Breach:
@@ -344,26 +349,28 @@ def _presentable(breach: Breach) -> Breach:
 
 
 def _read_and_check(desk: _Desk, arrival: Arrival, folder: Path, delivery: Delivery) -> _Waiting:
-    reading = read(delivery.path, desk.contract, delivery.name)
+    contract = arrival.contract
+    since = desk.since if contract.watermark else None
+    reading = read(delivery.path, contract, delivery.name)
     drafts = draft_batches(
         reading,
-        desk.contract,
+        contract,
         desk.keys,
         name=delivery.name,
         hints=delivery.hints,
         delivered_at=credible_moment(delivery.delivered_at, desk.now),
-        is_increment=desk.since is not None,
+        is_increment=since is not None,
     )
-    if desk.since is not None:
+    if since is not None:
         drafts = without_already_landed(
-            drafts, desk.contract, desk.zone, desk.batches, desk.fingerprint, desk.since
+            drafts, contract, desk.zone, desk.pulls, desk.fingerprint, since
         )
     return _Waiting(
         arrival,
         folder,
         delivery,
         parked=tuple(
-            _park(draft, folder / f"batch-{number}", delivery, desk.contract)
+            _park(draft, folder / f"batch-{number}", delivery, contract)
             for number, draft in enumerate(drafts.batches)
         ),
         rows_delivered=drafts.rows_delivered,
@@ -442,7 +449,7 @@ def _settle(desk: _Desk, waiting: _Waiting, history: History, numbers: Iterator[
     if waiting.breach is not None:
         return _Settled(waiting, _refused(desk, waiting, waiting.breach, number))
     try:
-        fresh = _fresh(desk, waiting, history)
+        fresh = _fresh(waiting, history)
     except Breach as breach:
         return _Settled(waiting, _refused(desk, waiting, _presentable(breach), number))
     record = _taken(desk, waiting, fresh, number)
@@ -452,13 +459,14 @@ def _settle(desk: _Desk, waiting: _Waiting, history: History, numbers: Iterator[
     return _Settled(waiting, record, batches)
 
 
-def _fresh(desk: _Desk, waiting: _Waiting, history: History) -> list[_Parked]:
+def _fresh(waiting: _Waiting, history: History) -> list[_Parked]:
     """The drafts that say something new. Raises Breach when one is far smaller than before."""
-    fresh = [parked for parked in waiting.parked if not _is_known(desk, parked, history)]
+    contract = waiting.arrival.contract
+    fresh = [parked for parked in waiting.parked if not _is_known(contract, parked, history)]
     if waiting.delivery is not None and waiting.delivery.declared_reason is None:
         for parked in fresh:
             history.refuse_shrunk(
-                desk.contract,
+                contract,
                 parked.scope.key,
                 parked.scope.rank,
                 parked.rows_of_data,
@@ -467,10 +475,10 @@ def _fresh(desk: _Desk, waiting: _Waiting, history: History) -> list[_Parked]:
     return fresh
 
 
-def _is_known(desk: _Desk, parked: _Parked, history: History) -> bool:
-    if desk.contract.watermark is not None:
+def _is_known(contract: FeedContract, parked: _Parked, history: History) -> bool:
+    if contract.watermark is not None:
         return parked.rows_of_data == 0
-    return history.holds(desk.contract, parked.scope.key, parked.scope.rank, parked.canonical_hash)
+    return history.holds(contract, parked.scope.key, parked.scope.rank, parked.canonical_hash)
 
 
 def _batch(desk: _Desk, record: DeliveryRecord, parked: _Parked, number: int) -> BatchRecord:
@@ -567,7 +575,8 @@ def _taken(desk: _Desk, waiting: _Waiting, fresh: Sequence[_Parked], number: int
     if fresh:
         outcome: Outcome = "landed"
     else:
-        outcome = "unchanged" if desk.contract.watermark is None else "nothing_new"
+        brings_changes = waiting.arrival.contract.watermark is not None
+        outcome = "nothing_new" if brings_changes else "unchanged"
     landed = sum(parked.rows_landed for parked in fresh)
     rejected = sum(int(parked.rejected.num_rows) for parked in fresh)
     return replace(
@@ -648,6 +657,7 @@ def try_file(
     place, shown = path.resolve(), without_numbers(printable(path.name))
     if hints is None:
         hints = _folders_below_feed(place, contract)
+    contract = contract.by_file or contract
     keys = KeyRing(os.urandom(32), version=1)
     try:
         reading = read(place, contract, path.name)

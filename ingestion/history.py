@@ -20,8 +20,9 @@ import pyarrow.parquet as pq
 
 from ingestion.batches import Drafts
 from ingestion.checks import SHEET, record_keys
-from ingestion.contract import FeedContract
-from ingestion.landing import BatchRecord, Zone
+from ingestion.contract import ApiSource, DatabaseSource, FeedContract
+from ingestion.landing import BatchRecord, DeliveryRecord, Zone
+from ingestion.personal_numbers import without_numbers
 from ingestion.readers import ROW_NUMBER
 from ingestion.reasons import Breach, BreachCode, SkipReason
 
@@ -79,6 +80,19 @@ class History:
         )
 
 
+def pulled(
+    contract: FeedContract, deliveries: Iterable[DeliveryRecord], batches: Iterable[BatchRecord]
+) -> list[BatchRecord]:
+    """The batches that came by pulls of a system, and not as files beside it."""
+    names = {
+        without_numbers(way.source.pull_name)
+        for way in contract.ways
+        if isinstance(way.source, ApiSource | DatabaseSource)
+    }
+    own = {delivery.delivery_id for delivery in deliveries if delivery.name in names}
+    return [batch for batch in batches if batch.delivery_id in own]
+
+
 def pull_since(batches: Iterable[BatchRecord], fingerprint: str) -> str | None:
     """The change time to pull from, or None to pull all.
 
@@ -100,7 +114,10 @@ def without_already_landed(
     fingerprint: str,
     since: str,
 ) -> Drafts:
-    """Drop records that the overlap brought again: same key and change time, landed or rejected."""
+    """Drop records that the overlap brought again: same key and change time, landed or rejected.
+
+    ``batches`` are those of the pulls before.
+    """
     own = [batch for batch in batches if batch.contract_fingerprint == fingerprint]
     landed = [_landed_records(zone.path(batch.batch_id), contract, since) for batch in own]
     rejected = [

@@ -28,7 +28,7 @@ from fsspec.implementations.local import LocalFileSystem
 from pydantic import SecretStr
 
 from ingestion.connectors import Clock, Delivery, spool, within
-from ingestion.contract import FeedContract, FileSource
+from ingestion.contract import FeedContract
 from ingestion.printable import printable
 from ingestion.reasons import Breach, BreachCode
 
@@ -157,20 +157,25 @@ class DropFolder:
         self._root = str(root).rstrip("/")
 
     def scan(
-        self, contracts: Mapping[str, FeedContract], feeds: frozenset[str] | None = None
+        self,
+        contracts: Mapping[str, FeedContract],
+        feeds: frozenset[str] | None = None,
+        *,
+        until: datetime | None = None,
     ) -> Listing:
         """What lies there for each feed that takes files; with ``feeds``, for those only.
 
-        Give all contracts, so that ``unmatched`` is right. Raises Breach (SOURCE_UNREACHABLE)
-        when the folder itself can't be listed.
+        Give all contracts, so that ``unmatched`` is right. What changed after ``until`` is as if it
+        were not there yet. Raises Breach (SOURCE_UNREACHABLE) when the folder itself can't be
+        listed.
         """
-        taking = {n for n, contract in contracts.items() if isinstance(contract.source, FileSource)}
+        taking = {name for name, contract in contracts.items() if contract.by_file}
         wanted = taking if feeds is None else taking & feeds
-        entries = self._look(taking, wanted)
+        entries = self._look(taking, wanted, until)
         unsettled: set[str] = set()
         if any(self._clock() - entry.modified_at < _RECENT for entry in entries):
             self._sleep(self._stability_seconds)
-            again = {entry.address: entry for entry in self._look(taking, wanted)}
+            again = {entry.address: entry for entry in self._look(taking, wanted, until)}
             unsettled = {
                 entry.address
                 for entry in entries
@@ -205,12 +210,13 @@ class DropFolder:
             declared_reason=reason,
         )
 
-    def _look(self, taking: set[str], wanted: set[str]) -> list[_Entry]:
+    def _look(self, taking: set[str], wanted: set[str], until: datetime | None) -> list[_Entry]:
         """Entries in wanted feeds' folders, and files outside of any feed's folder."""
 
         def look() -> list[_Entry]:
             self._files.invalidate_cache()
-            return list(self._walk(self._root, (), taking, wanted))
+            found = self._walk(self._root, (), taking, wanted)
+            return [entry for entry in found if until is None or entry.modified_at <= until]
 
         try:
             return within(self._scan_seconds, look, _hangs(self._scan_seconds))

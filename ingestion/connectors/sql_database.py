@@ -122,7 +122,7 @@ def pull_database(
     source = contract.source
     if not isinstance(source, DatabaseSource):
         raise TypeError(f"{contract.name} does not come from a database")
-    where = f"{source.system}:{source.table}"
+    where = source.pull_name
     if not contract.watermark:
         since = until = None
     engine = _engine(connection, source, where, limits)

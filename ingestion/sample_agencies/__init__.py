@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from ingestion.sample_agencies.attendance import write_attendance
 from ingestion.sample_agencies.certificates import build_certificates
 from ingestion.sample_agencies.departments import at, write_departments
 from ingestion.sample_agencies.finance import write_finance
@@ -31,6 +32,7 @@ from ingestion.sample_agencies.truth import (
     gather_reports,
     ledger_deliveries,
     pull_deliveries,
+    write_attendance_truth,
     write_counts,
     write_delivery_truth,
 )
@@ -42,7 +44,7 @@ __all__ = ["RunningService", "SampleSummary", "build_sample", "serve_certificate
 #: The one file that belongs to no feed.
 STRAY_FILE = "county/关于报送培训台账的通知（样例）.txt"
 #: Raise it whenever the sample changes, so that an older one is made anew.
-SAMPLE_VERSION = 2
+SAMPLE_VERSION = 3
 
 Progress = Callable[[str], None]
 
@@ -61,6 +63,8 @@ class SampleSummary:
     classes: int
     institutions: int
     enrolments: int
+    #: Rows of all exports and of the table together.
+    attendance_rows: int
     certificates: int
     ledger_files: int
     other_files: int
@@ -106,16 +110,19 @@ def build_sample(
     put(drop / STRAY_FILE, "样例数据：本文件不属于任何报送。\n".encode(), at(world.first_day))
     say("training platform")
     platform = build_platform(world, fresh / "platform.sqlite")
+    say("attendance")
+    attendance = write_attendance(world, platform, drop, fresh / "platform.sqlite")
     say("certificate service")
     bad_certificates = build_certificates(world, fresh / "certificates.parquet")
     certificates = pq.read_metadata(fresh / "certificates.parquet").num_rows
 
     say("truth")
     ledgers = ledger_deliveries(files, lines)
-    pulls = pull_deliveries(platform, certificates, bad_certificates)
-    deliveries = [*ledgers, *pulls, *departments, *lists.delivered]
+    pulls = pull_deliveries(platform, attendance, certificates, bad_certificates)
+    deliveries = [*ledgers, *pulls, *departments, *lists.delivered, *attendance.files]
     write_delivery_truth(fresh / "truth", deliveries)
-    reports = gather_reports(world, lines, files, ledgers, platform)
+    write_attendance_truth(fresh / "truth", world, platform, attendance)
+    reports = gather_reports(world, lines, files, ledgers, platform, attendance.sums)
     write_counts(fresh / "truth", count(reports, world, as_of), lists)
     write_counts(fresh / "truth" / "end_of_plan", count(reports, world, date(2025, 12, 31)), lists)
 
@@ -130,9 +137,10 @@ def build_sample(
         classes=platform.rows["training_class"],
         institutions=platform.rows["institution"],
         enrolments=platform.rows["enrolment"],
+        attendance_rows=sum(file.rows for file in attendance.files) + attendance.rows,
         certificates=certificates,
         ledger_files=len(files),
-        other_files=len(departments) + len(lists.delivered) + 1,
+        other_files=len(departments) + len(lists.delivered) + len(attendance.files) + 1,
     )
     _move_into_place(fresh, into)
     marker.write_text(json.dumps(asdict(summary), indent=2) + "\n", encoding="utf-8")

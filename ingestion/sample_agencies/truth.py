@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
+from ingestion.sample_agencies.attendance import TABLE as ATTENDANCE_TABLE
+from ingestion.sample_agencies.attendance import Attendance, Sums
 from ingestion.sample_agencies.catalog import AREAS, DEPARTMENTS, OCCUPATIONS
 from ingestion.sample_agencies.faults import reason_of
 from ingestion.sample_agencies.house_styles import STYLES, HouseStyle
@@ -23,7 +26,7 @@ from ingestion.sample_agencies.ledgers import FEED as LEDGER_FEED
 from ingestion.sample_agencies.ledgers import LedgerFile
 from ingestion.sample_agencies.lists import Lists
 from ingestion.sample_agencies.people import Days, Flags, Ints, Texts
-from ingestion.sample_agencies.platform import Platform, Rejection
+from ingestion.sample_agencies.platform import Platform, Rejection, class_numbers
 from ingestion.sample_agencies.tables import Delivered
 from ingestion.sample_agencies.world import CANCELLED, COMPLETED, FINISHED, World
 
@@ -33,6 +36,10 @@ DEFAULT_AS_OF: Final = date(2025, 6, 30)
 CITY: Final = "520300"
 _PLATFORM: Final = 0  # reporter rank; counties follow in the order of their codes
 _BEHIND: Final = 0.9
+#: Attendance floors that are usual elsewhere, and one that is not.
+_FLOORS: Final = (0.5, 0.65, 0.8, 0.9)
+
+Shares = npt.NDArray[np.float64]
 
 _INDUSTRY_TARGETS: Final = {
     "liquor": 30_000, "tea": 10_000, "equipment": 10_000, "care": 10_000, "guitar": 2_000,
@@ -88,7 +95,7 @@ def _sheet_name(style: HouseStyle, sheet: str) -> str:
 
 
 def pull_deliveries(
-    platform: Platform, certificates: int, bad: Sequence[Rejection]
+    platform: Platform, attendance: Attendance, certificates: int, bad: Sequence[Rejection]
 ) -> list[Delivered]:
     """What must become of the first pull of each table and of the service."""
     tables = {
@@ -96,13 +103,15 @@ def pull_deliveries(
         "training_class": "hrss/training_classes",
         "enrolment": "hrss/enrolments",
         "subsidy_payment": "hrss/subsidy_payments",
+        ATTENDANCE_TABLE: "hrss/attendance",
     }
-    rows = {f"training_platform:{table}": count for table, count in platform.rows.items()}
+    in_tables = {**platform.rows, ATTENDANCE_TABLE: attendance.rows}
+    rows = {f"training_platform:{table}": count for table, count in in_tables.items()}
     feeds = {f"training_platform:{table}": feed for table, feed in tables.items()}
     if bad or certificates:
         rows["certificate_service:/v1/certificates"] = certificates
         feeds["certificate_service:/v1/certificates"] = "hrss/certificates"
-    rejections = [*platform.rejections, *bad]
+    rejections = [*platform.rejections, *attendance.rejections, *bad]
     return [
         Delivered(
             feed=feeds[name],
@@ -136,6 +145,8 @@ class Reports:
     #: The rule that removes it whatever the day is, or empty.
     removed_by: Texts
     is_open: Flags
+    #: Share of the planned hours that was attended, at most 1; not a number where nobody tells.
+    attended_share: Shares
     #: Rows of the deliveries behind the reports, as they came.
     delivered: int
 
@@ -146,6 +157,7 @@ def gather_reports(
     files: Sequence[LedgerFile],
     deliveries: Sequence[Delivered],
     platform: Platform,
+    attended: Sums,
 ) -> Reports:
     """Reports of the platform and of the furthest good ledger of each unit and year."""
     courses, trainings = world.courses, world.trainings
@@ -170,6 +182,11 @@ def gather_reports(
         "has_key": np.ones(len(kept), dtype=bool),
         "removed_by": removed,
         "is_open": status != FINISHED,
+        "attended_share": np.where(
+            platform.lost_courses[course],
+            np.nan,
+            _attended_share(world, platform, attended)[kept],
+        ),
     }
 
     current: dict[tuple[int, int], int] = {}
@@ -200,6 +217,7 @@ def gather_reports(
         "has_key": lines.id_form[chosen] != MASKED,
         "removed_by": np.full(len(chosen), "", dtype=object),
         "is_open": np.zeros(len(chosen), dtype=bool),
+        "attended_share": np.full(len(chosen), np.nan),
     }
     return Reports(
         **{
@@ -208,6 +226,14 @@ def gather_reports(
         delivered=platform.rows["enrolment"]
         + sum(deliveries[place].rows for place in current.values()),
     )
+
+
+def _attended_share(world: World, platform: Platform, attended: Sums) -> Shares:
+    """Sign-ins tell the hours where there are any, else the roster does."""
+    roster = world.trainings.attended_hours[platform.training]
+    hours = np.where(attended.sessions > 0, attended.attended_hours, roster)
+    planned = world.courses.hours[world.trainings.course[platform.training]]
+    return np.minimum(hours / planned, 1.0)
 
 
 # --- counting ---------------------------------------------------------------------------------
@@ -223,6 +249,8 @@ class Counted:
     industry: Texts
     #: Index of the person, -1 where no key tells it.
     person: Ints
+    #: The best of its reports, not a number where none tells.
+    attended_share: Shares
     #: (step, rows), and (rule, rows removed), in order.
     steps: tuple[tuple[str, int], ...]
     removed: tuple[tuple[str, int], ...]
@@ -266,6 +294,8 @@ def count(reports: Reports, world: World, as_of: date) -> Counted:
     completed = np.zeros(len(starts), dtype=bool)
     np.logical_or.at(completed, groups, reports.is_completed[eligible][order])
     owner = eligible[order][starts][completed]
+    best = np.full(len(starts), np.nan)
+    np.fmax.at(best, groups, reports.attended_share[eligible][order])
 
     person = np.where(reports.has_key[owner], world.trainings.person[reports.training[owner]], -1)
     removed = [
@@ -290,6 +320,7 @@ def count(reports: Reports, world: World, as_of: date) -> Counted:
         area=reports.area[owner],
         industry=reports.industry[owner],
         person=person,
+        attended_share=best[completed],
         steps=steps,
         removed=tuple(removed),
     )
@@ -509,8 +540,41 @@ def write_delivery_truth(folder: Path, deliveries: Sequence[Delivered]) -> None:
     )
 
 
+def write_attendance_truth(
+    folder: Path, world: World, platform: Platform, attendance: Attendance
+) -> None:
+    """attendance.csv: what sign-ins of known enrolments add up to, by class.
+
+    The last line, without a class, holds the enrolments that the platform does not show.
+    """
+    sums = attendance.sums
+    known = np.flatnonzero((sums.sessions > 0) & ~platform.is_rejected)
+    course = world.trainings.course[platform.training[known]]
+    parts = (
+        np.ones(len(known)),
+        sums.sessions[known],
+        sums.attended_sessions[known],
+        sums.attended_hours[known],
+    )
+    added = [np.bincount(course, part, minlength=len(world.courses)).astype(int) for part in parts]
+    numbers = class_numbers(world)
+    _write(
+        folder / "attendance.csv",
+        ("class_no", "enrolments", "sessions", "attended_sessions", "attended_hours"),
+        [
+            *(
+                (numbers[place], *(int(part[place]) for part in added))
+                for place in np.unique(course).tolist()
+            ),
+            ("", attendance.unknown, "", "", ""),
+        ],
+    )
+
+
 def write_counts(folder: Path, counted: Counted, lists: Lists) -> None:
-    """person_times.csv, persons.csv, waterfall.csv, removals.csv, kpi.csv at one date."""
+    """person_times.csv, persons.csv, waterfall.csv, removals.csv, kpi.csv at one date, and
+    attended_shares.csv: counted trainings below each floor, and of those whose share is known.
+    """
     codes = np.array([area.code for area in AREAS], dtype=object)
     days = np.datetime_as_string(counted.ended_on, unit="D").astype(object)
     keys = days + "|" + codes[counted.area] + "|" + counted.industry
@@ -527,6 +591,12 @@ def write_counts(folder: Path, counted: Counted, lists: Lists) -> None:
     )
     _write(folder / "waterfall.csv", ("step", "rows"), counted.steps)
     _write(folder / "removals.csv", ("rule", "rows"), counted.removed)
+    share = counted.attended_share
+    _write(
+        folder / "attended_shares.csv",
+        ("floor", "below", "known"),
+        ((floor, int((share < floor).sum()), int((share >= 0).sum())) for floor in _FLOORS),
+    )
     _write(
         folder / "kpi.csv",
         ("indicator_id", "period_code", "area_code", "industry_code", "unit_code", "numerator",

@@ -116,6 +116,37 @@ def test_a_column_is_compared_with_its_like(tmp_path: Path, column: str, complai
         contract_of(tmp_path, f"{CONTRACT}  - {{name: other, title_zh: 其他, {column}}}\n")
 
 
+@pytest.mark.parametrize(
+    ("source", "mode"),
+    [
+        ("{kind: files, formats: [csv]}", "upsert"),
+        ("{kind: database, system: platform, table: record}", "upsert"),
+        ("{kind: database, system: platform, table: record, watermark: changed_at}", "append"),
+    ],
+)
+def test_exports_stand_only_where_the_change_time_decides_between_two_ways(
+    tmp_path: Path, source: str, mode: str
+) -> None:
+    text = CONTRACT.replace("{kind: files, formats: [csv]}", source).replace("snapshot", mode)
+    text += "  - {name: changed_at, title_zh: 更新时间, type: datetime}\n"
+    text += "exports: {kind: files, formats: [csv]}\n"
+    with pytest.raises(ContractError, match="exports"):
+        contract_of(tmp_path, text)
+
+
+@each_contract
+def test_each_way_in_is_a_contract_with_one_source(contract: FeedContract) -> None:
+    assert [way.source for way in contract.ways] == [
+        source for source in (contract.source, contract.exports) if source
+    ]
+    for way in contract.ways:
+        assert (
+            way.model_copy(update={"source": contract.source, "exports": contract.exports})
+            == contract
+        )
+        assert way.ways == (way,)
+
+
 def test_a_contract_error_names_file_and_place_but_not_the_value(tmp_path: Path) -> None:
     with pytest.raises(ContractError, match=r"office/records\.yml: cadence") as caught:
         contract_of(tmp_path, CONTRACT.replace("monthly", "hunter2"))

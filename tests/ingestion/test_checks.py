@@ -180,6 +180,21 @@ def test_an_end_before_its_start_is_refused_in_two_columns_too() -> None:
     assert reasons(row) == [(4, "ended_on", "DATE_RANGE_REVERSED")]
 
 
+def test_nobody_signs_out_before_signing_in() -> None:
+    contract = load_contracts()["hrss/attendance"]
+    row = {
+        "attendance_no": "KQ0000000001", "enrolment_no": "BM00000001", "class_no": "PX1",
+        "person_id_no": number(1), "session_on": "2024-05-06", "session_no": "1", "hours": "4",
+        "status": "出勤", "updated_at": "2024-05-06 12:30:00",
+    }  # fmt: skip
+    signed = {"signed_in_at": "2024-05-06 08:00:00", "signed_out_at": "2024-05-06 07:59:59"}
+    assert reasons({**row, **signed}, contract=contract) == [
+        (4, "signed_out_at", "DATE_RANGE_REVERSED")
+    ]
+    assert reasons({**row, "signed_out_at": "2024-05-06 07:59:59"}, contract=contract) == []
+    assert reasons({**row, **signed, "signed_out_at": ""}, contract=contract) == []
+
+
 def test_a_column_is_never_below_the_one_that_the_contract_names() -> None:
     contract = load_contracts()["hrss/talent_stock"]
     stock = {"area": "仁怀市", "skilled_count": "10", "high_skilled_count": "11"}

@@ -30,6 +30,7 @@ from ingestion.vault import SecretError, Vault
 
 LEDGERS = load_contracts()["county/training_ledgers"]
 ENROLMENTS = load_contracts()["hrss/enrolments"]
+ATTENDANCE = load_contracts()["hrss/attendance"]
 INSTITUTIONS = load_contracts()["hrss/institutions"]
 FIGURES = load_contracts()["public/published_figures"]
 
@@ -440,6 +441,126 @@ def test_a_system_that_cannot_be_reached_is_told_and_keeps_what_landed(world: Wo
 def test_a_bundled_ledger_lands_once(world: World) -> None:
     assert world.outcomes(FIGURES) == {"published_figures.csv": "landed"}
     assert world.outcomes(FIGURES) == {}
+
+
+# --- two ways in ------------------------------------------------------------------------------
+
+SESSION = {
+    "enrolment_no": "BM001",
+    "class_no": "C1",
+    "person_id_no": number(1),
+    "session_on": "2024-05-06",
+    "session_no": "1",
+    "hours": "4",
+    "status": "出勤",
+}
+
+
+def exported(**changed_at: str) -> bytes:
+    """An export of records by number, in the platform's own words and encoding."""
+    names = ("attendance_no", *SESSION, "updated_at")
+    lines = [
+        [ATTENDANCE.column(name).title_zh for name in names],
+        *([record, *SESSION.values(), moment] for record, moment in changed_at.items()),
+    ]
+    return "\n".join(map(",".join, lines)).encode("gb18030")
+
+
+class SignIns:
+    """The platform's table of attendance."""
+
+    def __init__(self, folder: Path, world: World) -> None:
+        path = folder / "platform.sqlite"
+        self.database = sqlite3.connect(path, isolation_level=None)
+        names = ", ".join(("attendance_no", *SESSION, "updated_at"))
+        self.database.execute(f"create table attendance ({names})")
+        url = Connection(url=SecretStr(f"sqlite:///{path}"))
+        world.settings = world.settings.with_connections({"training_platform": url})
+
+    def write(self, **changed_at: str) -> None:
+        for record, moment in changed_at.items():
+            values = (record, *SESSION.values(), moment)
+            marks = ", ".join("?" * len(values))
+            self.database.execute(f"insert into attendance values ({marks})", values)
+
+
+def test_exports_and_the_table_land_in_one_run_and_one_order(world: World, tmp_path: Path) -> None:
+    world.put("2024-05-06.csv", exported(K1="2024-05-06 12:00:00"), ATTENDANCE)
+    SignIns(tmp_path, world).write(K1="2024-05-09 10:00:00", K2="2024-05-06 12:00:00")
+    assert world.outcomes(ATTENDANCE) == {
+        "2024-05-06.csv": "landed",
+        "training_platform:attendance": "landed",
+    }
+    assert world.ask("select encoding from landing.deliveries order by sequence") == [
+        ("gb18030",),
+        (None,),
+    ]
+    assert world.ask(
+        "select attendance_no, updated_at from hrss.attendance inner join landing.batches as b"
+        " on _batch_id = b.batch_id order by b.sequence, 1"
+    ) == [
+        ("K1", "2024-05-06 12:00:00"),
+        ("K1", "2024-05-09 10:00:00"),
+        ("K2", "2024-05-06 12:00:00"),
+    ]
+    assert world.outcomes(ATTENDANCE) == {"training_platform:attendance": "nothing_new"}
+
+
+def test_a_newer_export_hides_nothing_from_the_next_pull(world: World, tmp_path: Path) -> None:
+    table = SignIns(tmp_path, world)
+    table.write(K1="2024-05-06 12:00:00")
+    world.put("2024-08.csv", exported(K2="2024-08-01 12:00:00"), ATTENDANCE)
+    world.deliver(ATTENDANCE)
+    table.write(K3="2024-05-07 12:00:00", K2="2024-08-01 12:00:00")
+    assert world.outcomes(ATTENDANCE) == {"training_platform:attendance": "landed"}
+    assert world.ask("select watermark from landing.batches order by sequence") == [
+        (None,),
+        ("2024-05-06 12:00:00",),
+        ("2024-08-01 12:00:00",),
+    ]
+
+
+def test_one_way_that_fails_does_not_cost_the_other(world: World, tmp_path: Path) -> None:
+    world.put("2024-05-06.csv", exported(K1="2024-05-06 12:00:00"), ATTENDANCE)
+    assert world.outcomes(ATTENDANCE) == {
+        "2024-05-06.csv": "landed",
+        "training_platform:attendance": BreachCode.SETTING_MISSING,
+    }
+    SignIns(tmp_path, world).write(K2="2024-05-07 12:00:00")
+    world.drop.rename(tmp_path / "gone")
+    assert world.outcomes(ATTENDANCE) == {
+        "drop folder": BreachCode.SOURCE_UNREACHABLE,
+        "training_platform:attendance": "landed",
+    }
+
+
+def test_an_export_says_nothing_new_when_it_is_sent_again(world: World) -> None:
+    for name in ("2024-05-06.csv", "2024-05-06（重传）.csv"):
+        world.put(name, exported(K1="2024-05-06 12:00:00"), ATTENDANCE)
+    outcomes = world.outcomes(ATTENDANCE)
+    assert outcomes["2024-05-06.csv"] == "landed"
+    assert outcomes["2024-05-06（重传）.csv"] == "unchanged"
+
+
+def test_the_formats_of_exports_bind_files_and_not_the_table(world: World, tmp_path: Path) -> None:
+    rows = [[ATTENDANCE.column(name).title_zh for name in ("attendance_no", *SESSION)]]
+    world.put("2024-05-06.csv", workbook({"Sheet1": rows}), ATTENDANCE)
+    SignIns(tmp_path, world).write(K1="2024-05-06 12:00:00")
+    assert world.outcomes(ATTENDANCE) == {
+        "2024-05-06.csv": BreachCode.FORMAT_NOT_AGREED,
+        "training_platform:attendance": "landed",
+    }
+
+
+def test_a_slice_of_a_backfill_leaves_younger_files_for_the_next(world: World) -> None:
+    early = world.put("2024-05-06.csv", exported(K1="2024-05-06 12:00:00"), ATTENDANCE)
+    world.moment = datetime(2024, 8, 1, tzinfo=UTC)
+    world.put("2024-07-31.csv", exported(K2="2024-07-31 12:00:00"), ATTENDANCE)
+    until = datetime(2024, 7, 15, tzinfo=UTC)
+    report = deliver_feed(ATTENDANCE, world.settings, now=until, until=until)
+    assert early.name in {one.name for one in report.outcomes}
+    assert report.rows_landed == 1
+    assert world.deliver(ATTENDANCE).rows_landed == 1
 
 
 # --- personal data ----------------------------------------------------------------------------

@@ -14,10 +14,11 @@ import secrets
 import sqlite3
 import zipfile
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import lxml.html
@@ -29,6 +30,7 @@ from python_calamine import CalamineWorkbook
 
 from ingestion.contract import FEEDS_DIR
 from ingestion.sample_agencies import STRAY_FILE, build_sample, serve_certificates
+from ingestion.sample_agencies.attendance import COLUMNS, Attendance, write_attendance
 from ingestion.sample_agencies.catalog import (
     AREAS,
     DEPARTMENTS,
@@ -60,7 +62,7 @@ from ingestion.sample_agencies.world import COMPLETED, FINISHED, World, make_wor
 SEEDS = Path(__file__).parents[2] / "seeds"
 FACTOR, START, END = 0.05, "2023-01", "2024-06"
 
-Written = tuple[World, LedgerLines, list[LedgerFile], Platform, Path]
+Written = tuple[World, LedgerLines, list[LedgerFile], Platform, Attendance, Path]
 
 
 def _occupation_families() -> dict[str, tuple[str, str]]:
@@ -74,13 +76,14 @@ def _occupation_families() -> dict[str, tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
-    """A small city's ledgers and platform, with what the simulator knows of them."""
+    """A small city's ledgers, platform and sign-ins, with what the simulator knows of them."""
     folder = tmp_path_factory.mktemp("written")
     world = make_world(FACTOR, 7, START, END)
     lines = make_lines(world)
     files = write_ledgers(world, lines, folder)
     platform = build_platform(world, folder / "platform.sqlite")
-    return world, lines, files, platform, folder
+    attendance = write_attendance(world, platform, folder, folder / "platform.sqlite")
+    return world, lines, files, platform, attendance, folder
 
 
 @pytest.fixture(scope="module")
@@ -225,7 +228,7 @@ def _lines_at(
 
 
 def test_each_line_stands_on_the_sheet_and_row_that_the_truth_names(written: Written) -> None:
-    world, lines, files, _, folder = written
+    world, lines, files, _, _, folder = written
     checked = 0
     for file in files:
         if file.breach in ("FILE_UNREADABLE", "FILE_ENCRYPTED", "FORMAT_UNKNOWN",
@@ -241,7 +244,7 @@ def test_each_line_stands_on_the_sheet_and_row_that_the_truth_names(written: Wri
 
 
 def test_rows_delivered_are_all_rows_below_the_headers(written: Written) -> None:
-    _, lines, files, _, folder = written
+    _, lines, files, _, _, folder = written
     for file, delivered in zip(files, ledger_deliveries(files, lines), strict=True):
         style = next(s for s in STYLES if s.area_code == AREAS[file.area].code)
         if delivered.breach or style.arrangement != "list" or not len(file.lines):
@@ -252,7 +255,7 @@ def test_rows_delivered_are_all_rows_below_the_headers(written: Written) -> None
 
 
 def test_amounts_and_dates_are_what_the_line_says_in_three_styles(written: Written) -> None:
-    _, lines, files, _, folder = written
+    _, lines, files, _, _, folder = written
     seen: Counter[str] = Counter()
     for file in files:
         code = AREAS[file.area].code
@@ -275,7 +278,7 @@ def test_amounts_and_dates_are_what_the_line_says_in_three_styles(written: Writt
 
 
 def test_faults_of_many_kinds_are_planted_and_some_are_put_right(written: Written) -> None:
-    _, lines, _, _, _ = written
+    _, lines, _, _, _, _ = written
     planted = {int(fault) for fault in lines.fault if fault >= 0}
     assert len(planted) > len(CELL_FAULTS) * 0.6
     assert (lines.id_form == MASKED).any()
@@ -284,7 +287,7 @@ def test_faults_of_many_kinds_are_planted_and_some_are_put_right(written: Writte
 
 
 def test_a_ledger_grows_and_silently_loses_and_changes_lines(written: Written) -> None:
-    _, lines, _, _, _ = written
+    _, lines, _, _, _, _ = written
     changed = lines.until_month < 13
     followed = Counter(zip(lines.training.tolist(), lines.area.tolist(), strict=True))
     assert any(followed[key] > 1 for key in zip(
@@ -293,7 +296,7 @@ def test_a_ledger_grows_and_silently_loses_and_changes_lines(written: Written) -
 
 
 def test_broken_files_are_broken_in_the_way_that_is_claimed(written: Written) -> None:
-    _, _, files, _, folder = written
+    _, _, files, _, _, folder = written
     broken = {file.breach: folder / FEED / file.name for file in files if file.breach}
     assert not zipfile.is_zipfile(broken["FILE_UNREADABLE"])
     assert "EncryptedPackage".encode("utf-16-le") in broken["FILE_ENCRYPTED"].read_bytes()
@@ -305,7 +308,7 @@ def test_broken_files_are_broken_in_the_way_that_is_claimed(written: Written) ->
 
 
 def test_a_file_sent_again_differs_in_bytes_only(written: Written) -> None:
-    _, _, files, _, folder = written
+    _, _, files, _, _, folder = written
     again = next(file for file in files if file.is_repeat)
     first = next(f for f in files if not f.is_repeat and f.lines is again.lines)
     paths = [folder / FEED / file.name for file in (first, again)]
@@ -315,7 +318,7 @@ def test_a_file_sent_again_differs_in_bytes_only(written: Written) -> None:
 
 
 def test_files_lie_since_the_day_they_arrived(written: Written) -> None:
-    _, _, files, _, folder = written
+    _, _, files, _, _, folder = written
     for file in files:
         path = folder / FEED / file.name
         assert path.stat().st_mtime == file.delivered_at.timestamp()
@@ -330,7 +333,7 @@ def test_files_lie_since_the_day_they_arrived(written: Written) -> None:
 
 def _reports_row_by_row(written: Written, as_of: date) -> list[dict[str, Any]]:
     """Eligible reports from the database and the ledgers' lines, as the rules put them."""
-    world, lines, files, platform, folder = written
+    world, lines, files, platform, _, folder = written
     families = _occupation_families()
     areas = {area.platform_code: area.code for area in AREAS} | {a.name: a.code for a in AREAS}
     words = {word: code for code, own in INDUSTRY_WORDS.items() for word in own}
@@ -413,11 +416,10 @@ def _events(reports: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 
 @pytest.mark.parametrize("as_of", [date(2024, 3, 31), date(2025, 6, 30)])
 def test_the_truth_agrees_with_the_rules_applied_row_by_row(written: Written, as_of: date) -> None:
-    world, lines, files, platform, _ = written
+    world, lines, files, platform, attendance, _ = written
+    delivered = ledger_deliveries(files, lines)
     counted = count(
-        gather_reports(world, lines, files, ledger_deliveries(files, lines), platform),
-        world,
-        as_of,
+        gather_reports(world, lines, files, delivered, platform, attendance.sums), world, as_of
     )
     reports = _reports_row_by_row(written, as_of)
     events = _events(reports)
@@ -473,8 +475,10 @@ def test_statuses_follow_the_pace(value: float, as_of: date, status: str) -> Non
 
 
 def test_every_platform_column_is_one_that_the_contract_knows(written: Written) -> None:
-    connection = sqlite3.connect(written[4] / "platform.sqlite")
-    for feed in ("training_classes", "enrolments", "institutions", "subsidy_payments"):
+    connection = sqlite3.connect(written[5] / "platform.sqlite")
+    for feed in (
+        "training_classes", "enrolments", "institutions", "subsidy_payments", "attendance",
+    ):  # fmt: skip
         contract = yaml.safe_load((FEEDS_DIR / "hrss" / f"{feed}.yml").read_text("utf-8"))
         names = {
             name: column["name"]
@@ -489,7 +493,7 @@ def test_every_platform_column_is_one_that_the_contract_knows(written: Written) 
 
 
 def test_lost_classes_have_no_usable_row(written: Written) -> None:
-    world, _, _, platform, folder = written
+    world, _, _, platform, _, folder = written
     numbers = class_numbers(world)[platform.lost_courses]
     rejected = {r.record_key for r in platform.rejections}
     connection = sqlite3.connect(folder / "platform.sqlite")
@@ -497,6 +501,117 @@ def test_lost_classes_have_no_usable_row(written: Written) -> None:
     assert len(numbers)
     assert all(number in rejected or number not in there for number in numbers)
     assert (world.courses.status[platform.lost_courses] == FINISHED).all()
+
+
+# --- attendance -------------------------------------------------------------------------------
+
+#: Rows that must be rejected, by what is wrong with them; a plain reader can tell.
+SPOILT: tuple[tuple[str, Callable[[dict[str, str]], bool]], ...] = (
+    ("ID_SCIENTIFIC", lambda row: "E+" in row["证件号码"]),
+    ("DATE_RANGE_REVERSED", lambda row: row["签退时间"] < row["签到时间"]),
+    ("CODE_UNKNOWN", lambda row: row["考勤状态"] == "待补签"),
+    ("NUMBER_OUT_OF_RANGE", lambda row: int(row["课时"]) > 24),
+)
+
+
+def _exports(folder: Path) -> dict[str, list[dict[str, str]]]:
+    """Rows of each export of attendance by its name, as a plain reader has them."""
+    top = folder / "hrss" / "attendance"
+    return {
+        str(path.relative_to(top)): list(
+            csv.DictReader(path.read_bytes().decode("gb18030").splitlines())
+        )
+        for path in top.rglob("*.csv")
+    }
+
+
+def _table_rows(folder: Path) -> list[dict[str, str]]:
+    connection = sqlite3.connect(folder / "platform.sqlite")
+    headers = [header for header, _ in COLUMNS]
+    return [
+        dict(zip(headers, (str(cell or "") for cell in row), strict=True))
+        for row in connection.execute("select * from attendance")
+    ]
+
+
+def _is_spoilt(row: dict[str, str]) -> bool:
+    return any(is_spoilt(row) for _, is_spoilt in SPOILT)
+
+
+def test_sign_ins_add_up_to_the_truth_when_each_record_counts_as_last_changed(
+    written: Written,
+) -> None:
+    *_, platform, attendance, folder = written
+    newest: dict[str, dict[str, str]] = {}
+    for row in [row for rows in _exports(folder).values() for row in rows] + _table_rows(folder):
+        former = newest.get(row["考勤编号"])
+        if not _is_spoilt(row) and (former is None or former["更新时间"] <= row["更新时间"]):
+            newest[row["考勤编号"]] = row
+    sums: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in newest.values():
+        if row["有效标志"] == "1":
+            came = row["考勤状态"] in ("出勤", "迟到", "早退")
+            hours = int(row["课时"])
+            sums[row["报名编号"]] += Counter(sessions=1, attended=int(came), hours=hours * came)
+    told = attendance.sums
+    expected = {
+        f"BM{place + 1:08d}": (
+            told.sessions[place], told.attended_sessions[place], told.attended_hours[place],
+        )
+        for place in np.flatnonzero(told.sessions).tolist()
+    }  # fmt: skip
+    found = {no: (s["sessions"], s["attended"], s["hours"]) for no, s in sums.items()}
+    strays = found.keys() - expected.keys()
+    assert {number: found[number] for number in expected} == expected
+    refused = {f"BM{place + 1:08d}" for place in np.flatnonzero(platform.is_rejected).tolist()}
+    assert len(strays) > 0
+    assert len(strays | (refused & found.keys())) == attendance.unknown
+
+
+def test_rows_to_be_rejected_stand_where_the_truth_points(written: Written) -> None:
+    *_, attendance, folder = written
+    spoilt = dict(SPOILT)
+    exports = _exports(folder)
+    seen: Counter[str] = Counter()
+    for file in attendance.files:
+        rows = exports[file.name]
+        assert file.rows == len(rows)
+        for _, row_number, _, reason in file.rejected:
+            row = rows[row_number - 2]
+            assert spoilt[reason](row) if reason in spoilt else row in rows[: row_number - 2]
+            seen[reason] += 1
+        assert sum(map(_is_spoilt, rows)) == sum(reason in spoilt for *_, reason in file.rejected)
+    assert set(seen) == {*spoilt, "KEY_DUPLICATE"}
+    table = {row["考勤编号"]: row for row in _table_rows(folder)}
+    assert len(table) == attendance.rows
+    for rejection in attendance.rejections:
+        assert spoilt[rejection.reason](table[rejection.record_key])
+    assert sum(map(_is_spoilt, table.values())) == len(attendance.rejections) > 0
+
+
+def test_exports_overlap_the_table_and_one_comes_after_its_corrections(written: Written) -> None:
+    *_, attendance, folder = written
+    table = {row["考勤编号"]: row["更新时间"] for row in _table_rows(folder)}
+    older = 0
+    for name, rows in _exports(folder).items():
+        written_at = (folder / "hrss" / "attendance" / name).stat().st_mtime
+        sent = datetime.fromtimestamp(written_at, ZoneInfo("Asia/Shanghai"))
+        assert max(row["更新时间"] for row in rows) <= f"{sent:%Y-%m-%d %H:%M:%S}"
+        for row in rows:
+            since = table.get(row["考勤编号"], "")
+            older += row["更新时间"] < since < f"{sent:%Y-%m-%d %H:%M:%S}"
+    assert older > 0
+    assert any("更正" in file.name for file in attendance.files)
+
+
+@pytest.mark.parametrize(("factor", "least", "most"), [(0.02, 10, 40), (0.25, 300, 1000)])
+def test_a_small_city_bundles_its_exports(
+    tmp_path: Path, factor: float, least: int, most: int
+) -> None:
+    world = make_world(factor, 3, "2023-01", "2024-12")
+    platform = build_platform(world, tmp_path / "platform.sqlite")
+    attendance = write_attendance(world, platform, tmp_path, tmp_path / "platform.sqlite")
+    assert least <= len(attendance.files) <= most
 
 
 # --- the whole sample -------------------------------------------------------------------------

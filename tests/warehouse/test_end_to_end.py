@@ -170,6 +170,57 @@ def test_at_the_end_of_the_plan_they_are_the_truth_of_that_day(refreshed: Instal
     assert {key: found.get(key) for key in expected} == expected
 
 
+def test_sign_ins_by_class_are_the_truth(refreshed: Installation) -> None:
+    found = refreshed.query(
+        """
+        select
+            class_id, count(*), sum(session_count), sum(attended_session_count),
+            cast(sum(attended_hours) as double)
+        from marts.fct_attendance
+        where report_id is not null
+        group by class_id
+        """
+    )
+    expected = {
+        row["class_no"]: (
+            int(row["enrolments"]),
+            int(row["sessions"]),
+            int(row["attended_sessions"]),
+            float(row["attended_hours"]),
+        )
+        for row in refreshed.truth("attendance")
+        if row["class_no"]
+    }
+    assert {class_id: tuple(sums) for class_id, *sums in found} == expected
+
+
+def test_sign_ins_of_nobody_enrolled_are_findings(refreshed: Installation) -> None:
+    (unknown,) = [row for row in refreshed.truth("attendance") if not row["class_no"]]
+    found = refreshed.query(
+        """
+        select count(*)
+        from marts.unresolved_references
+        where feed_id = 'hrss/attendance' and referred_feed_id = 'hrss/enrolments'
+        """
+    )
+    assert found == [(int(unknown["enrolments"]),)]
+
+
+def test_counted_trainings_below_a_floor_of_attendance_are_the_truth(
+    refreshed: Installation,
+) -> None:
+    """The floor itself is off until it is confirmed; what it would remove is known."""
+    for row in refreshed.truth("attended_shares"):
+        found = refreshed.query(
+            f"""
+            select count(*) filter (where attended_share < {float(row["floor"])}),
+                count(attended_share)
+            from marts.fct_trainings
+            """
+        )
+        assert found == [(int(row["below"]), int(row["known"]))]
+
+
 # --- the statuses -----------------------------------------------------------------------------
 
 

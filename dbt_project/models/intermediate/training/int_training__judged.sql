@@ -44,6 +44,7 @@ judged as (
         identified.completion_code,
         identified.started_on,
         identified.ended_on,
+        identified.best_attended_share as attended_share,
         identified._batch_id,
         identified._sheet,
         identified._row_number,

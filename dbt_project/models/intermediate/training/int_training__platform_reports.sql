@@ -6,6 +6,10 @@ classes as (
     select * from {{ ref('int_training__classes') }}
 ),
 
+attended as (
+    select * from {{ ref('int_training__attended') }}
+),
+
 reported as (
     select
         'hrss' as reporter_kind,
@@ -26,12 +30,25 @@ reported as (
         enrolments._batch_id,
         enrolments._sheet,
         enrolments._row_number,
+        classes.planned_hours,
         'hrss|' || enrolments.enrolment_id as report_id,
         coalesce(enrolments.is_valid, true) as is_valid,
         classes.class_id is not null as has_class,
-        enrolments.attended_hours / nullif(classes.planned_hours, 0) as attended_share
+        -- Where people signed in, that tells; else the roster does.
+        coalesce(attended.attended_hours, enrolments.attended_hours) as attended_hours
     from enrolments
     left join classes on enrolments.class_id = classes.class_id
+    left join attended on enrolments.enrolment_id = attended.enrolment_id
+),
+
+shared as (
+    select
+        *,
+        case
+            when attended_hours >= planned_hours then 1
+            else attended_hours / nullif(planned_hours, 0)
+        end as attended_share
+    from reported
 )
 
-select * from reported
+select * from shared

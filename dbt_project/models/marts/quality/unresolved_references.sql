@@ -28,6 +28,10 @@ results as (
     select * from {{ ref('fct_competition_results') }}
 ),
 
+attendance as (
+    select * from {{ ref('fct_attendance') }}
+),
+
 known as (
     select
         'hrss/training_classes' as referred_feed_id,
@@ -100,6 +104,16 @@ unresolved as (
             told.referred_feed_id = known.referred_feed_id
             and told.referred_id = known.referred_id
     where told.referred_id is not null and known.referred_id is null
+    union all
+    select
+        'hrss/attendance' as feed_id,
+        'hrss/enrolments' as referred_feed_id,
+        enrolment_id as referred_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from attendance
+    where report_id is null
 )
 
 select

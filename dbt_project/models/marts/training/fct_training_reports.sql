@@ -25,6 +25,7 @@ kept as (
         rules.step_code as removal_step_code,
         judged.removal_rule_code,
         judged.report_count,
+        judged.attended_share,
         judged._batch_id,
         judged._sheet,
         judged._row_number,

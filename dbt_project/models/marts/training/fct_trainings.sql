@@ -17,6 +17,7 @@ counted as (
         started_on,
         ended_on,
         report_count,
+        attended_share,
         _batch_id,
         _sheet,
         _row_number
