@@ -27,7 +27,7 @@ summed as (
         min(session_on) as first_session_on,
         max(session_on) as last_session_on,
         count(*) as session_count,
-        sum(case when is_attended then 1 else 0 end) as attended_session_count,
+        count(case when is_attended then 1 end) as attended_session_count,
         sum(case when is_attended then attended_hours else 0 end) as attended_hours,
         max_by(_batch_id, attendance_id) as _batch_id,
         max_by(_sheet, attendance_id) as _sheet,
