@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import glob
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from pathlib import Path
 from string import Template
 from typing import Final
 
@@ -108,9 +110,9 @@ LINEAGE: Final[dict[str, tuple[str, str]]] = {
 
 _VIEW: Final = Template("create or replace view $view as select $names from ($rows)")
 _NO_ROWS: Final = Template("select $columns where false")
-_ROWS: Final = Template(
-    "$no_rows union all by name select * from read_parquet([$files], union_by_name = true)"
-)
+#: Files with the same columns: DuckDB opens the first to know them, and the others to read them.
+_FILES: Final = Template("select * from read_parquet([$files])")
+_BESIDE: Final = " union all by name "
 _TABLE: Final = Template("create or replace table $table as select * from content")
 
 _ARROW_TYPES: Final = {
@@ -176,12 +178,20 @@ def _make_view(
     columns = dict.fromkeys(contract.landed_names(), "varchar")
     columns |= {name: kind for name, (kind, _) in LINEAGE.items()}
     empty = ", ".join(f"cast(null as {kind}) as {_quoted(n)}" for n, kind in columns.items())
-    rows = _NO_ROWS.substitute(columns=empty)
-    if batches:
-        # A path is a pattern to DuckDB, so its marks are escaped.
-        paths = (settings.landing / batch.feed / batch.file_name for batch in batches)
-        files = ", ".join(_literal(glob.escape(str(path))) for path in paths)
-        rows = _ROWS.substitute(no_rows=rows, files=files)
+    alike: defaultdict[tuple[str, ...], list[Path]] = defaultdict(list)
+    for batch in batches:
+        path = settings.landing / batch.feed / batch.file_name
+        alike[tuple(pq.read_schema(path).names)].append(path)
+    rows = _BESIDE.join(
+        [
+            _NO_ROWS.substitute(columns=empty),
+            # A path is a pattern to DuckDB, so its marks are escaped.
+            *(
+                _FILES.substitute(files=", ".join(_literal(glob.escape(str(path))) for path in own))
+                for own in alike.values()
+            ),
+        ]
+    )
     connection.execute(f"create schema if not exists {_quoted(contract.agency)}")
     connection.execute(
         _VIEW.substitute(
