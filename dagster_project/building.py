@@ -2,20 +2,25 @@
 
 A build is known by its fingerprint, a hash of everything that can change a number: what has
 landed, the contracts, the dbt project with its seeds, and the two dates. dbt builds in a work file
-that no reader opens, made afresh each time so that nothing of an earlier run can be in it. This
-module knows neither Dagster nor what is published.
+that no reader opens. Under the same terms a build goes on from the finished one before, of which it
+keeps the tables of large feeds, and makes everything else anew; once a week, and after anything
+that did not end well, the whole file is made afresh. This module knows neither Dagster nor what is
+published.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from datetime import date, datetime
+import os
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import duckdb
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dagster_project.dbt_runs import Workplace, project_hash, read_artefact
 from dagster_project.rules import broken_rules
@@ -28,6 +33,9 @@ from ingestion.settings import Settings
 CITY_TIME: Final = ZoneInfo("Asia/Shanghai")
 #: Half-way through the last year of the plan: pace and forecast mean something.
 SAMPLE_AS_OF: Final = date(2025, 6, 30)
+
+#: A file that goes on from run to run is made afresh, and looked at as a whole, so often.
+WHOLE_EVERY: Final = timedelta(days=7)
 
 _FINISHED_MARK: Final = "build.json"
 
@@ -47,6 +55,15 @@ class Build(BaseModel):
     #: Deliveries up to this day count; none means all.
     as_known: date | None
     is_sample: bool
+    #: Hash of what is built by: contracts, project and engines, whatever has landed.
+    terms: str = ""
+
+
+class _Finished(Build):
+    """A build that stands in the work file."""
+
+    #: When the file was last made afresh.
+    whole_at: datetime
 
 
 def city_today(now: datetime) -> date:
@@ -59,51 +76,118 @@ def planned_build(
 ) -> Build:
     """The build that the installation's present state asks for."""
     judged_on = as_of or (SAMPLE_AS_OF if settings.is_sample else city_today(now))
-    ingredients = {
-        "landed": landed_sequence(settings),
+    terms = {
         "contracts": [contract.fingerprint() for contract in load_contracts().values()],
         "project": project_hash(),
-        "as_of": judged_on.isoformat(),
-        "as_known": as_known.isoformat() if as_known else None,
         "is_sample": settings.is_sample,
     }
-    text = json.dumps(ingredients, sort_keys=True)
+    ingredients = {
+        **terms,
+        "landed": landed_sequence(settings),
+        "as_of": judged_on.isoformat(),
+        "as_known": as_known.isoformat() if as_known else None,
+    }
     return Build(
-        fingerprint=hashlib.sha256(text.encode()).hexdigest()[:16],
+        fingerprint=_hash_of(ingredients),
         as_of=judged_on,
         as_known=as_known,
         is_sample=settings.is_sample,
+        terms=_hash_of(terms),
     )
 
 
-def start_work_file(settings: Settings, place: Workplace, build: Build) -> None:
-    """Replace the database by a fresh one with the sources of the build, forget older results."""
+def _hash_of(ingredients: Mapping[str, object]) -> str:
+    return hashlib.sha256(json.dumps(ingredients, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def whole_since(settings: Settings, place: Workplace, build: Build, now: datetime) -> datetime:
+    """When the work file was last made afresh, if this build may go on from it; else ``now``."""
+    finished = _finished(place)
+    if (
+        finished is None
+        or finished.terms != build.terms
+        or finished.as_known is not None
+        or build.as_known is not None
+        or not now - WHOLE_EVERY < finished.whole_at <= now
+        or _log_beside(place.database).exists()
+    ):
+        return now
+    with Manifest(settings.manifest) as manifest:
+        landed = {batch.batch_id for batch in manifest.batches()}
+    return finished.whole_at if _built_batches(place) <= landed else now
+
+
+def start_work_file(
+    settings: Settings, place: Workplace, build: Build, *, goes_on: bool = False
+) -> None:
+    """Bring the sources of the build into the work file, and forget older results.
+
+    The file is a fresh one, unless the build ``goes_on`` from what stands there.
+    """
     place.target.mkdir(parents=True, exist_ok=True)
     place.database.parent.mkdir(parents=True, exist_ok=True)
-    for leftover in (
-        place.target / _FINISHED_MARK,
-        place.run_results,
-        place.database,
-        place.database.with_name(f"{place.database.name}.wal"),
-    ):
-        leftover.unlink(missing_ok=True)
+    forget_finished(place)
+    place.run_results.unlink(missing_ok=True)
+    built = _built_batches(place) if goes_on else frozenset()
+    if not goes_on:
+        place.database.unlink(missing_ok=True)
+        _log_beside(place.database).unlink(missing_ok=True)
     with duckdb.connect(place.database) as connection:
-        export_sources(settings, connection, as_of=build.as_of, as_known=build.as_known)
+        export_sources(
+            settings, connection, as_of=build.as_of, as_known=build.as_known, built=built
+        )
 
 
-def finish(place: Workplace, build: Build) -> None:
-    """Mark the work file as built and tested to the end."""
+def forget_finished(place: Workplace) -> None:
+    """From now on the work file counts as half built, also after a power cut."""
+    (place.target / _FINISHED_MARK).unlink(missing_ok=True)
+    _sync(place.target)
+
+
+def finish(place: Workplace, build: Build, whole_at: datetime) -> None:
+    """Mark the work file as built and tested to the end; it was last made afresh at that time."""
+    finished = _Finished(**dict(build), whole_at=whole_at)
     fresh = place.target / f".{_FINISHED_MARK}.new"
-    fresh.write_text(build.model_dump_json() + "\n", encoding="utf-8")
+    fresh.write_text(finished.model_dump_json() + "\n", encoding="utf-8")
+    _sync(fresh)
     fresh.replace(place.target / _FINISHED_MARK)
 
 
 def finished_build(place: Workplace) -> Build:
     """The build whose tables stand in the work file. Raises UnfinishedBuildError."""
+    finished = _finished(place)
+    if finished is None:
+        raise UnfinishedBuildError("no finished build is there to publish; run `skills refresh`")
+    return finished
+
+
+def _finished(place: Workplace) -> _Finished | None:
     mark = place.target / _FINISHED_MARK
     if not mark.exists() or not place.database.exists():
-        raise UnfinishedBuildError("no finished build is there to publish; run `skills refresh`")
-    return Build.model_validate_json(mark.read_bytes())
+        return None
+    try:
+        return _Finished.model_validate_json(mark.read_bytes())
+    except ValidationError:  # of another release
+        return None
+
+
+def _built_batches(place: Workplace) -> frozenset[str]:
+    """What the tables in the work file were made of."""
+    with duckdb.connect(place.database, read_only=True) as connection:
+        rows = connection.execute("select batch_id from landing.batches").fetchall()
+    return frozenset(batch for (batch,) in rows)
+
+
+def _log_beside(database: Path) -> Path:
+    return database.with_name(f"{database.name}.wal")
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def failed_nodes(place: Workplace) -> list[str]:

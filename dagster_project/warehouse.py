@@ -19,8 +19,10 @@ from dagster_dbt import DagsterDbtTranslator, build_dbt_asset_specs
 
 from dagster_project.building import (
     finish,
+    forget_finished,
     planned_build,
     start_work_file,
+    whole_since,
 )
 from dagster_project.dbt_runs import (
     DbtError,
@@ -51,7 +53,7 @@ class BuildConfig(dg.Config):
 
     #: YYYY-MM-DD; none means the usual day, see `dagster_project.building`.
     as_of: str | None = None
-    #: Build and publish even if nothing has changed.
+    #: Build all afresh, and publish even if nothing has changed.
     force: bool = False
 
 
@@ -126,9 +128,13 @@ def _built(
     if whole and not config.force and newest and newest.facts.fingerprint == build.fingerprint:
         context.log.info("Nothing has changed since version %s.", newest.name)
         return
+    now = datetime.now(UTC)
+    whole_at = now if config.force else whole_since(settings, place, build, now)
     if whole or not place.database.exists():
         with progress.stage("来源 Checking and opening the landing zone"):
-            start_work_file(settings, place, build)
+            start_work_file(settings, place, build, goes_on=whole_at < now)
+    else:
+        forget_finished(place)
     place.run_results.unlink(missing_ok=True)
     failure: DbtError | None = None
     with progress.stage("建模 Building and testing the warehouse") as stage:
@@ -142,7 +148,7 @@ def _built(
     if whole:
         if build != planned_build(settings, datetime.now(UTC), as_of=build.as_of):
             raise dg.Failure(_CHANGED, allow_retries=False)
-        finish(place, build)
+        finish(place, build, whole_at)
 
 
 def _telling(stage: Stage) -> Callable[[DbtEvent], None]:

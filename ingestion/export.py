@@ -11,7 +11,7 @@ from __future__ import annotations
 import glob
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from string import Template
@@ -75,6 +75,7 @@ LANDING_TABLES: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "watermark": ("varchar", "furthest change time, local"),
         "delivered_at": ("timestamp", "UTC; time of landing where the file's own can't be right"),
         "landed_at": ("timestamp", "UTC"),
+        "is_built": ("boolean", "whether tables of large feeds hold its rows from an earlier run"),
     },
     "rejections": {
         "batch_id": ("varchar", "the batch that the row came with"),
@@ -131,8 +132,11 @@ def export_sources(
     as_of: date | None = None,
     as_known: date | None = None,
     now: datetime | None = None,
+    built: Container[str] = (),
 ) -> None:
     """Make the views and tables that dbt's sources name. Raises LandingDamagedError.
+
+    ``built`` are the batches that tables of large feeds in this database were made of.
 
     The manifest's seals and every landed file's hash are verified first. The dates that a run is
     asked for are data like any other, so that dbt's parse of the project holds for every day.
@@ -146,7 +150,8 @@ def export_sources(
         _make_view(connection, settings, contract, own)
     connection.execute(f"create schema if not exists {_quoted(LANDING)}")
     _make_table(connection, "deliveries", [vars(delivery) for delivery in deliveries])
-    _make_table(connection, "batches", [vars(batch) for batch in batches])
+    known = [vars(batch) | {"is_built": batch.batch_id in built} for batch in batches]
+    _make_table(connection, "batches", known)
     _make_table(connection, "rejections", _rejections(settings, batches))
     feeds = [vars(contract) | {"feed": name} for name, contract in load_contracts().items()]
     _make_table(connection, "feeds", feeds)

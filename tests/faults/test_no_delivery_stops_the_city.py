@@ -52,7 +52,7 @@ def test_what_the_door_lets_in_is_published(tmp_path: Path, server: HttpServer, 
     workplace = Workplace(tmp_path / "work.duckdb", tmp_path / "target")
     start_work_file(settings, workplace, build)
     dbt_build(settings, workplace)
-    finish(workplace, build)
+    finish(workplace, build, VISITED)
     publication = publish(
         workplace.database,
         tmp_path / "published",

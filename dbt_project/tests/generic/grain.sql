@@ -1,10 +1,15 @@
 {#- The columns named by "One row per …" tell the rows apart and are never empty. Without
-    columns the model holds exactly one row. What comes back is a count, never a key. -#}
-{% test grain(model, columns) %}
+    columns the model holds exactly one row. Of a model that `is_kept` from run to run, only
+    rows of batches that are new to it are looked at: the others were, when they were new. What
+    comes back is a count, never a key. -#}
+{% test grain(model, columns, is_kept=false) %}
 {%- if columns %}
 with alike as (
     select count(*) as broken_count
     from {{ model }}
+    {%- if is_kept %}
+    where _batch_id in (select batch_id from {{ ref('stg_landing__batches') }} where not is_built)
+    {%- endif %}
     group by {{ columns | join(', ') }}
     having count(*) > 1 or {{ columns | join(' is null or ') }} is null
 )

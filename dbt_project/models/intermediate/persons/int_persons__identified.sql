@@ -1,5 +1,5 @@
 with trainees as (
-    select * from {{ ref('stg_hrss__enrolments') }}
+    select * from {{ ref('int_training__enrolled') }}
 ),
 
 ledger_trainees as (

@@ -1,7 +1,22 @@
-{{ config(materialized='table') }}
+{{
+    config(
+        materialized=large_fact(),
+        incremental_strategy='append',
+        pre_hook="{{ forget_retold(ref('stg_hrss__attendance'), 'attendance_id', 'enrolment_id') }}"
+    )
+}}
 
+-- The feed has two ways in: an export that comes late never takes the place of what the table
+-- has said since. Of two equal change times the later delivery counts.
 with attendance as (
-    select * from {{ ref('stg_hrss__attendance') }}
+    {{
+        newest_states(
+            ref('stg_hrss__attendance'),
+            record='attendance_id',
+            owner='enrolment_id',
+            newest_first=['updated_at', '_sequence_no', '_row_number']
+        )
+    }}
 ),
 
 -- Only what is summed is carried: the feed is the largest of all.

@@ -1,5 +1,5 @@
 with enrolments as (
-    select * from {{ ref('stg_hrss__enrolments') }}
+    select * from {{ ref('int_training__enrolled') }}
 ),
 
 classes as (
@@ -25,6 +25,7 @@ reported as (
         classes.level_code,
         classes.class_status_code,
         enrolments.completion_code,
+        enrolments.is_valid,
         classes.started_on,
         classes.ended_on,
         enrolments._batch_id,
@@ -32,7 +33,6 @@ reported as (
         enrolments._row_number,
         classes.planned_hours,
         'hrss|' || enrolments.enrolment_id as report_id,
-        coalesce(enrolments.is_valid, true) as is_valid,
         classes.class_id is not null as has_class,
         -- Where people signed in, that tells; else the roster does.
         coalesce(attended.attended_hours, enrolments.attended_hours) as attended_hours

@@ -13,7 +13,7 @@ registered as (
 ),
 
 enrolments as (
-    select * from {{ ref('stg_hrss__enrolments') }}
+    select * from {{ ref('int_training__enrolled') }}
 ),
 
 certificates as (

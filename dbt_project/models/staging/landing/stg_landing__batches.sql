@@ -18,6 +18,7 @@ renamed as (
         -- attributes
         file_name,
         file_sha256,
+        is_built,
 
         -- dates
         cast(period_start as date) as period_starts_on,

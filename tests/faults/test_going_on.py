@@ -1,0 +1,200 @@
+"""Does a run that goes on from the one before end like one that makes everything afresh?
+
+The training platform corrects, withdraws, moves and adds records at random, in its tables and in a
+late export, and a plain refresh follows each time. In the end a copy of the home is built afresh
+by force, and every table of both work files must hold the same rows.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+import duckdb
+import pytest
+from campaign import repeated
+from installations import Installation
+from logical_content import OF_ATTEMPTS
+
+from dagster_project.building import WHOLE_EVERY
+
+pytestmark = pytest.mark.xdist_group("refreshed")
+
+#: Change times of the rounds; what the sample has made itself is older.
+FIRST_ROUND: Final = datetime(2026, 2, 1, 9, tzinfo=UTC)
+LONG_AGO: Final = datetime(2025, 1, 1, 8, tzinfo=UTC)
+EXPORTED: Final = (
+    *("考勤编号", "报名编号", "培训班编号", "证件号码", "上课日期"),
+    *("课次", "课时", "考勤状态", "有效标志", "更新时间"),
+)
+#: When and by which run a table was made.
+OF_THE_RUN: Final = frozenset({"build_id", "built_at", "refreshed_at"})
+#: Per round and table, how many records are changed in each way.
+CHANGED: Final = 12
+
+
+@pytest.mark.promise("a run that goes on ends like one that makes everything afresh", 10)
+@pytest.mark.parametrize("seed", range(repeated(1, 10)))
+def test_going_on_from_the_last_run_ends_like_making_all_afresh(
+    refreshed: Installation, tmp_path: Path, seed: int
+) -> None:
+    home = refreshed.copied(tmp_path / "home")
+    begun, batches = whole_at(home), home.query("select count(*) from marts.fct_batches")
+    random = Random(seed)
+    for number in range(repeated(2, 4)):
+        moment = FIRST_ROUND + timedelta(days=number)
+        change_tables(home, random, moment)
+        if number % 2:
+            export_late(home, random, moment)
+        told = home.run("refresh")
+        assert told.returncode == 0, told.stdout + told.stderr
+    assert whole_at(home) == begun, "it went on"
+    assert home.query("select count(*) from marts.fct_batches") > batches
+    afresh = home.copied(tmp_path / "afresh")
+    told = afresh.run("refresh", "--force")
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert whole_at(afresh) > begun
+    expected = tables(afresh)
+    assert expected["intermediate.int_training__attended"][0] > 0
+    assert {name: rows for name, rows in tables(home).items() if rows != expected[name]} == {}
+
+
+def test_once_a_week_and_after_a_failure_everything_is_made_afresh(
+    refreshed: Installation, tmp_path: Path
+) -> None:
+    home = refreshed.copied(tmp_path / "home")
+    mark = home.home / "work" / "target" / "build.json"
+    finished = json.loads(mark.read_bytes())
+    old = datetime.now(UTC) - WHOLE_EVERY - timedelta(hours=1)
+    mark.write_text(json.dumps({**finished, "whole_at": old.isoformat()}), encoding="utf-8")
+    change_tables(home, Random(0), FIRST_ROUND)
+    assert home.run("refresh").returncode == 0
+    begun = whole_at(home)
+    assert begun > old + WHOLE_EVERY
+    with duckdb.connect(home.home / "work" / "work.duckdb") as work:
+        # What a dying disk or a stray hand leaves behind.
+        work.execute("delete from intermediate.int_training__enrolled")
+    mark.unlink()
+    change_tables(home, Random(1), FIRST_ROUND + timedelta(days=1))
+    assert home.run("refresh").returncode == 0
+    assert whole_at(home) > begun
+
+
+def whole_at(home: Installation) -> datetime:
+    """When the work file was last made afresh."""
+    mark = json.loads((home.home / "work" / "target" / "build.json").read_bytes())
+    return datetime.fromisoformat(mark["whole_at"])
+
+
+def tables(home: Installation) -> dict[str, tuple[int, int]]:
+    """Every table of the work file by name: its rows, and the sum of their hashes."""
+    with duckdb.connect(home.home / "work" / "work.duckdb", read_only=True) as connection:
+        names = connection.execute(
+            """
+            select schema_name || '.' || table_name
+            from duckdb_tables()
+            where schema_name not in ('landing', 'main') and table_name not in ?
+            """,
+            [[*OF_ATTEMPTS]],
+        ).fetchall()
+        return {name: summed(connection, name) for (name,) in names}
+
+
+def summed(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[int, int]:
+    rows = connection.table(table)
+    columns = ", ".join(f'"{name}"' for name in rows.columns if name not in OF_THE_RUN)
+    ((count, total),) = rows.aggregate(
+        f"count(*), coalesce(sum(hash({columns})), 0)::varchar"
+    ).fetchall()
+    return count, int(total)
+
+
+# --- what happens at the platform ---------------------------------------------------------------
+
+
+def change_tables(home: Installation, random: Random, moment: datetime) -> None:
+    """Some records of both large tables are corrected, withdrawn, moved, or there for once."""
+    path = home.home / "sample" / "platform.sqlite"
+    with closing(sqlite3.connect(path)) as database, database:
+        enrolments = column(database, "enrolment", "enrolment_no")
+        classes = column(database, "training_class", "class_no")
+        for change in (
+            ("aae100", lambda: "0"),
+            ("attended_hours", lambda: str(random.randrange(1, 9))),
+            ("completion", lambda: random.choice(("结业", "未结业", "退班"))),
+            ("class_no", lambda: random.choice(classes)),
+        ):
+            correct(database, "enrolment", "enrolment_no", change, random, moment)
+        for change in (
+            ("aae100", lambda: "0"),
+            ("hours", lambda: str(random.randrange(1, 4))),
+            ("status", lambda: random.choice(("出勤", "缺勤", "请假"))),
+            ("enrolment_no", lambda: random.choice(enrolments)),
+        ):
+            correct(database, "attendance", "attendance_no", change, random, moment)
+        for table, key in (("enrolment", "enrolment_no"), ("attendance", "attendance_no")):
+            add(database, table, key, random, moment)
+
+
+def column(database: sqlite3.Connection, table: str, name: str) -> list[str]:
+    return [value for (value,) in database.execute(f"select {name} from {table} order by 1")]
+
+
+def correct(
+    database: sqlite3.Connection,
+    table: str,
+    key: str,
+    change: tuple[str, Callable[[], str]],
+    random: Random,
+    moment: datetime,
+) -> None:
+    name, value = change
+    database.executemany(
+        f"update {table} set {name} = ?, aae036 = ? where {key} = ?",
+        [
+            (value(), f"{moment:%F %T}", record)
+            for record in random.sample(column(database, table, key), CHANGED)
+        ],
+    )
+
+
+def add(
+    database: sqlite3.Connection, table: str, key: str, random: Random, moment: datetime
+) -> None:
+    """New records, like older ones but for their number."""
+    like = random.sample(column(database, table, key), CHANGED)
+    for number, record in enumerate(like):
+        (row,) = rows(database, f"select * from {table} where {key} = ?", record)
+        row |= {key: f"ZZ{moment:%m%d}{number:06d}", "aae036": f"{moment:%F %T}"}
+        marks = ", ".join("?" for _ in row)
+        database.execute(f"insert into {table} values ({marks})", tuple(row.values()))
+
+
+def rows(database: sqlite3.Connection, sql: str, *values: str) -> Iterator[dict[str, Any]]:
+    found = database.execute(sql, values)
+    names = [name for name, *_ in found.description]
+    return (dict(zip(names, row, strict=True)) for row in found)
+
+
+def export_late(home: Installation, random: Random, moment: datetime) -> None:
+    """An export of records as they were before: what the table has said since still counts."""
+    path = home.home / "sample" / "platform.sqlite"
+    with closing(sqlite3.connect(path)) as database:
+        chosen = random.sample(column(database, "attendance", "attendance_no"), CHANGED)
+        lines = [",".join(EXPORTED)]
+        for number, record in enumerate(chosen):
+            (row,) = rows(database, "select * from attendance where attendance_no = ?", record)
+            changed_at = moment if number % 2 else LONG_AGO
+            lines.append(
+                f"{record},{row['enrolment_no']},{row['class_no']},{row['aac002']},"
+                f"{row['session_on']},{row['session_no']},1,早退,1,{changed_at:%F %T}"
+            )
+    target = home.drop / "hrss" / "attendance" / "2026年" / f"补报_{moment:%F}.csv"
+    target.parent.mkdir(exist_ok=True)
+    target.write_text("\n".join(lines) + "\n", encoding="gb18030")
