@@ -319,8 +319,8 @@ def _bundles(day: Small, bundle: Bundle) -> Ints:
 
 def _made_again(bundles: Ints, is_old: Flags, times: _Times) -> Flags:
     """Records of the exports that are made once more."""
-    again: Flags = is_old & (bundles % _AGAIN_EVERY[times.bundle] == 1)
-    return again
+    is_again: Flags = is_old & (bundles % _AGAIN_EVERY[times.bundle] == 1)
+    return is_again
 
 
 def _summed(records: _Records, lands: Flags, enrolments: int) -> Sums:
