@@ -217,7 +217,7 @@ def spark(
         typer.Option(help="范围 · Only these models, in dbt's words; may be repeated."),
     ] = None,
 ) -> None:
-    """Spark：在本机集群上重建并逐行比对 · Build all on a Spark cluster here, and compare each row."""
+    """Spark：在集群上重建并逐行比对 · Build all on a Spark cluster, compare every row."""
     from dagster_project.cli.spark import show_on_spark
 
     raise typer.Exit(show_on_spark([part for word in select or () for part in ("--select", word)]))

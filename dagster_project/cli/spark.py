@@ -68,12 +68,12 @@ def show_on_spark(selection: Sequence[str]) -> int:
         console.print(str(failure), style="red", markup=False, highlight=False, soft_wrap=True)
         return 1
     if _SCORECARD in tables:
-        show(headline_sheet(version.facts, scorecard_file(settings, build)), console, TextLanguage.ZH)
+        show(
+            headline_sheet(version.facts, scorecard_file(settings, build)), console, TextLanguage.ZH
+        )
     _tell_built(build, console)
     _tell_compared(compared, version.name, len(version.facts.rows) - len(tables), console)
     return 0 if not build.broken and all(one.is_equal for one in compared) else 1
-
-
 
 
 def _tell_built(build: SparkBuild, console: Console) -> None:

@@ -102,6 +102,7 @@ def build_on_spark(
     environment: Environment,
     progress: Progress,
     selection: Sequence[str] = (),
+    spark_settings: Mapping[str, str] | None = None,
 ) -> SparkBuild:
     """Build everything, or what ``selection`` asks for in dbt's words, and test it.
 
@@ -124,7 +125,9 @@ def build_on_spark(
         write_record(settings, place.record, as_of=as_of, as_known=as_known, now=now)
     with ExitStack() as stack:
         with progress.stage("集群 Starting the Spark cluster"):
-            cluster = stack.enter_context(running_cluster(environment, place.cluster))
+            cluster = stack.enter_context(
+                running_cluster(environment, place.cluster, spark_settings)
+            )
         with progress.stage("建模 Building and testing on Spark") as stage:
             _run_dbt(settings, place, environment, cluster, stage, selection)
     return _told_build(place, cluster)
@@ -154,21 +157,23 @@ def _run_dbt(
     for leftover in (place.run_results, place.log):
         leftover.unlink(missing_ok=True)
     command = [str(environment.dbt), "build", "--target", "spark", "--log-format", "json"]
-    with subprocess.Popen(
-        [*command, *selection],
-        cwd=DBT_PROJECT,
-        env=_variables(settings, place, cluster),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-        start_new_session=True,
-    ) as dbt:
-        with attended(dbt):
-            for line in dbt.stdout or ():
-                _move(stage, line)
-            dbt.wait()
+    with (
+        subprocess.Popen(
+            [*command, *selection],
+            cwd=DBT_PROJECT,
+            env=_variables(settings, place, cluster),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            start_new_session=True,
+        ) as dbt,
+        attended(dbt),
+    ):
+        for line in dbt.stdout or ():
+            _move(stage, line)
+        dbt.wait()
     if not place.run_results.exists():
         raise SparkDbtError(f"dbt built nothing on Spark; see {place.log}")
 

@@ -64,15 +64,18 @@ class Cluster:
 
 
 @contextmanager
-def running_cluster(environment: Environment, folder: Path) -> Iterator[Cluster]:
+def running_cluster(
+    environment: Environment, folder: Path, settings: Mapping[str, str] | None = None
+) -> Iterator[Cluster]:
     """A cluster for as long as the block lasts; its state below ``folder``. Raises ClusterError.
 
-    What an earlier cluster left in the folder is removed first.
+    What an earlier cluster left in the folder is removed first. ``settings`` are Spark's, and go
+    before those that every such cluster has.
     """
     shutil.rmtree(folder, ignore_errors=True)
     cluster = Cluster(_free_port(), folder / "warehouse", folder / "logs")
     cluster.logs.mkdir(parents=True)
-    _configure(folder, cluster)
+    _configure(folder, cluster, settings or {})
     variables = _variables(environment, folder)
     spark_class = environment.spark / "bin" / "spark-class"
     master_port = _free_port()
@@ -113,7 +116,7 @@ def running_cluster(environment: Environment, folder: Path) -> Iterator[Cluster]
         yield cluster
 
 
-def _configure(folder: Path, cluster: Cluster) -> None:
+def _configure(folder: Path, cluster: Cluster, asked: Mapping[str, str]) -> None:
     """Spark's configuration. Two cores in all, so few partitions, and no web pages."""
     scratch = folder / "scratch"
     scratch.mkdir()
@@ -124,9 +127,8 @@ def _configure(folder: Path, cluster: Cluster) -> None:
         "spark.driver.host": LOOPBACK,
         "spark.executor.cores": "1",
         "spark.executor.memory": _MEMORY,
-        "spark.hadoop.javax.jdo.option.ConnectionURL": (
-            f"jdbc:derby:;databaseName={folder / 'catalogue'};create=true"
-        ),
+        # The catalogue lives and ends with the Thrift server.
+        "spark.hadoop.javax.jdo.option.ConnectionURL": "jdbc:derby:memory:catalogue;create=true",
         "spark.hadoop.hive.exec.scratchdir": str(scratch),
         "spark.master.rest.enabled": "false",
         "spark.sql.ansi.enabled": "true",
@@ -140,7 +142,7 @@ def _configure(folder: Path, cluster: Cluster) -> None:
     }
     conf = folder / "conf"
     conf.mkdir(mode=0o700)
-    lines = "".join(f"{name} {value}\n" for name, value in settings.items())
+    lines = "".join(f"{name} {value}\n" for name, value in {**settings, **asked}.items())
     (conf / "spark-defaults.conf").write_text(lines, encoding="utf-8")
     (conf / "log4j2.properties").write_text(_LOGGING, encoding="utf-8")
 
@@ -152,6 +154,8 @@ def _variables(environment: Environment, folder: Path) -> Mapping[str, str]:
         **kept,
         "JAVA_HOME": str(environment.java.resolve().parents[1]),
         "SPARK_CONF_DIR": str(folder / "conf"),
+        # They live for minutes: compiling for the long run takes longer than it saves.
+        "SPARK_DAEMON_JAVA_OPTS": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
         "SPARK_HOME": str(environment.spark),
         "SPARK_LOCAL_DIRS": str(folder / "scratch"),
         "SPARK_LOCAL_IP": LOOPBACK,
@@ -182,7 +186,7 @@ def _wait_for(
 
 
 def _answers(port: int) -> bool:
-    """Whether somebody listens; who asks a free port again and again may be put through to himself."""
+    """Whether somebody listens. Who asks a free port for long may be put through to himself."""
     try:
         with socket.create_connection((LOOPBACK, port), timeout=1) as asked:
             return bool(asked.getsockname() != asked.getpeername())

@@ -110,8 +110,7 @@ def _surplus(
     """Rows of the one that the other has not, or has less often."""
     names = ", ".join('"' + name.replace('"', '""') + '"' for name in columns)
     counted = connection.execute(
-        f"select count(*) from (select {names} from {these} "
-        f"except all select {names} from {those})"
+        f"select count(*) from (select {names} from {these} except all select {names} from {those})"
     ).fetchall()
     count: int = counted[0][0]
     return count

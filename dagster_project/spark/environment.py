@@ -26,7 +26,7 @@ _HOW_TO_GET_JAVA: Final = (
     "with JAVA_HOME set to its folder."
 )
 _HOW_TO_GET_SPARK: Final = (
-    "Spark needs its environment .venv-spark, which is not there: make .venv-spark sets it up."
+    f"Spark needs its environment {VENV.name}, which is not there: make run-spark sets it up."
 )
 _VERSION: Final = re.compile(r'version "(\d+)(?:\.(\d+))?')
 _ASKING_SECONDS: Final = 60
@@ -47,7 +47,7 @@ class Environment:
 
 def find_environment(variables: Mapping[str, str] = os.environ, venv: Path = VENV) -> Environment:
     """Java of the least version or later, and Spark. Raises SparkMissingError."""
-    java = _find_java(variables)
+    java = find_java(variables)
     found = next(venv.glob("lib/python3*/site-packages/pyspark"), None)
     dbt = venv / "bin" / "dbt"
     if found is None or not dbt.exists():
@@ -63,8 +63,11 @@ def java_version(told: str) -> int | None:
     return int(match[2] or 0) if match[1] == "1" else int(match[1])
 
 
-def _find_java(variables: Mapping[str, str]) -> Path:
-    """``JAVA_HOME`` goes before ``PATH``, as Spark's own scripts have it."""
+def find_java(variables: Mapping[str, str] = os.environ) -> Path:
+    """Java of the least version or later; ``JAVA_HOME`` goes before ``PATH``, as with Spark.
+
+    Raises SparkMissingError.
+    """
     home = variables.get("JAVA_HOME")
     name = str(Path(home) / "bin" / "java") if home else "java"
     java = shutil.which(name, path=variables.get("PATH", os.defpath))

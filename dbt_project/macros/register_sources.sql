@@ -24,7 +24,11 @@
             ) -%}
         {%- endfor -%}
         {%- set batches = run_query('select feed, file_name from landing.batches') -%}
-        {%- for source in graph.sources.values() if source.source_name != 'landing' -%}
+        {%- set feeds = graph.sources.values() | rejectattr('source_name', 'equalto', 'landing') | list -%}
+        {%- for schema in feeds | map(attribute='schema') | unique -%}
+            {%- do run_query('create schema if not exists ' ~ schema) -%}
+        {%- endfor -%}
+        {%- for source in feeds -%}
             {%- do register_feed(source, batches, landing) -%}
         {%- endfor -%}
     {%- endif -%}
@@ -41,7 +45,6 @@
     {%- for batch in batches if batch[0] == feed -%}
         {%- do named.append("'" ~ batch[1] ~ "'") -%}
     {%- endfor -%}
-    {%- do run_query('create schema if not exists ' ~ source.schema) -%}
     {%- do run_query('drop table if exists landed_files.' ~ files) -%}
     {%- do run_query(
         'create table landed_files.' ~ files ~ ' (' ~ columns | join(', ')

@@ -29,7 +29,8 @@ reported as (
         'hrss|' || enrolments.enrolment_id as report_id,
         coalesce(enrolments.is_valid, true) as is_valid,
         classes.class_id is not null as has_class,
-        enrolments.attended_hours / nullif(classes.planned_hours, 0) as attended_share
+        cast(enrolments.attended_hours as double)
+        / nullif(classes.planned_hours, 0) as attended_share
     from enrolments
     left join classes on enrolments.class_id = classes.class_id
 )
