@@ -14,17 +14,20 @@
     {%- if execute -%}
         {%- set record = env_var('SKILLS_RECORD') -%}
         {%- set landing = env_var('SKILLS_LANDING') -%}
-        {%- do run_query('create schema if not exists landing') -%}
-        {%- do run_query('create schema if not exists landed_files') -%}
+        {#- Tables over files that are where they are: dropping them touches no file. -#}
+        {%- for schema in ('landing', 'landed_files') -%}
+            {%- do run_query('drop schema if exists ' ~ schema ~ ' cascade') -%}
+            {%- do run_query('create schema ' ~ schema) -%}
+        {%- endfor -%}
         {%- for table in ('batches', 'deliveries', 'feeds', 'rejections', 'run') -%}
-            {%- do run_query('drop table if exists landing.' ~ table) -%}
             {%- do run_query(
                 "create table landing." ~ table ~ " using parquet location '"
                 ~ record ~ "/" ~ table ~ "'"
             ) -%}
         {%- endfor -%}
         {%- set batches = run_query('select feed, file_name from landing.batches') -%}
-        {%- set feeds = graph.sources.values() | rejectattr('source_name', 'equalto', 'landing') | list -%}
+        {%- set feeds = graph.sources.values()
+            | rejectattr('source_name', 'equalto', 'landing') | list -%}
         {%- for schema in feeds | map(attribute='schema') | unique -%}
             {%- do run_query('create schema if not exists ' ~ schema) -%}
         {%- endfor -%}
@@ -34,25 +37,34 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- Columns that a landed file lacks are there, and empty. A feed of which nothing has landed has
+    no folder, and gets none. -#}
 {% macro register_feed(source, batches, landing) -%}
     {%- set feed = source.source_name ~ '/' ~ source.name -%}
-    {%- set files = source.source_name ~ '__' ~ source.name -%}
-    {%- set columns = [] -%}
+    {%- set view = source.schema ~ '.' ~ source.name -%}
+    {%- set files = 'landed_files.' ~ source.source_name ~ '__' ~ source.name -%}
+    {%- set columns, nothing, named = [], [], [] -%}
     {%- for column in source.columns.values() -%}
-        {%- do columns.append('`' ~ column.name ~ '` ' ~ (column.data_type or 'string')) -%}
+        {%- set type = column.data_type or 'string' -%}
+        {%- do columns.append('`' ~ column.name ~ '` ' ~ type) -%}
+        {%- do nothing.append('cast(null as ' ~ type ~ ') as `' ~ column.name ~ '`') -%}
     {%- endfor -%}
-    {%- set named = [] -%}
     {%- for batch in batches if batch[0] == feed -%}
         {%- do named.append("'" ~ batch[1] ~ "'") -%}
     {%- endfor -%}
-    {%- do run_query('drop table if exists landed_files.' ~ files) -%}
-    {%- do run_query(
-        'create table landed_files.' ~ files ~ ' (' ~ columns | join(', ')
-        ~ ") using parquet location '" ~ landing ~ '/' ~ feed ~ "'"
-    ) -%}
-    {%- do run_query(
-        'create or replace view ' ~ source.schema ~ '.' ~ source.name
-        ~ ' as select * from landed_files.' ~ files ~ ' where '
-        ~ ('_metadata.file_name in (' ~ named | join(', ') ~ ')' if named else 'false')
-    ) -%}
+    {%- if named -%}
+        {%- do run_query(
+            'create table ' ~ files ~ ' (' ~ columns | join(', ')
+            ~ ") using parquet location '" ~ landing ~ '/' ~ feed ~ "'"
+        ) -%}
+        {%- do run_query(
+            'create or replace view ' ~ view ~ ' as select * from ' ~ files
+            ~ ' where _metadata.file_name in (' ~ named | join(', ') ~ ')'
+        ) -%}
+    {%- else -%}
+        {%- do run_query(
+            'create or replace view ' ~ view ~ ' as select ' ~ nothing | join(', ')
+            ~ ' where false'
+        ) -%}
+    {%- endif -%}
 {%- endmacro %}
