@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+# Spark lags behind pandas, so it lives apart; nothing else needs it.
+SPARK_VENV := .venv-spark
+SPARK_INSTALLED := $(SPARK_VENV)/.installed
 # Two workers share two cores; tests that share an expensive fixture stay together.
 PYTEST_FLAGS ?= -n 2 --dist loadgroup
 # Nothing that runs here tells anybody about it.
@@ -11,18 +14,25 @@ export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test faults lint ui docs bench clean
+.PHONY: help setup run run-spark test test-spark faults lint ui docs bench clean
 
 help: ## Show what there is
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
 
 setup: $(INSTALLED) ## Install into .venv what the lock says, with hashes
 
 run: $(INSTALLED) ## From the agencies' deliveries to a published scorecard
 	@$(BIN)/skills refresh
 
+run-spark: $(INSTALLED) $(SPARK_INSTALLED) ## The same models on a Spark cluster here, compared row by row
+	@$(BIN)/skills refresh
+	@$(BIN)/skills spark
+
 test: lint ## Lint, then every test
 	@$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+test-spark: $(INSTALLED) ## The whole project on Spark, with its tests; make test builds a part
+	@SPARK=whole $(BIN)/python -m pytest tests/spark
 
 faults: $(INSTALLED) ## Every fault that the promises must outlive: hours; goes on where it stopped
 	@FAULTS=long $(BIN)/python -m pytest $(PYTEST_FLAGS) tests/faults
@@ -45,7 +55,7 @@ bench: $(INSTALLED) ## Time a first and a second refresh of the sample
 	@$(BIN)/python tests/benchmarks/refresh.py
 
 clean: ## Remove what can be made again; deliveries, secrets and published versions stay
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .skills/work
+	rm -rf $(VENV) $(SPARK_VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .skills/work
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(INSTALLED): requirements.lock pyproject.toml
@@ -57,4 +67,10 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@echo "Installing into $(VENV) …"
 	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
 	@$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(SPARK_INSTALLED): requirements-spark.lock
+	@test -x $(SPARK_VENV)/bin/python || $(PYTHON) -m venv $(SPARK_VENV)
+	@echo "Installing into $(SPARK_VENV) …"
+	@$(SPARK_VENV)/bin/python -m pip install --quiet --require-hashes --requirement $<
 	@touch $@

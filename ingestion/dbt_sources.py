@@ -101,7 +101,7 @@ def _feed_table(contract: FeedContract) -> dict[str, Any]:
         for column in contract.columns
         for name in column.landed_names()
     ]
-    lineage = [_column(name, about, {}) for name, (_, about) in LINEAGE.items()]
+    lineage = [_typed(_column(name, about, {}), kind) for name, (kind, about) in LINEAGE.items()]
     return {
         "name": contract.feed,
         "description": _sentence(
@@ -118,6 +118,11 @@ def _column(name: str, description: str, meta: Mapping[str, str]) -> dict[str, A
     if meta:
         column["config"] = {"meta": dict(meta)}
     return column
+
+
+def _typed(column: dict[str, Any], kind: str) -> dict[str, Any]:
+    """Landed files hold text; what is something else says so."""
+    return column if kind == "varchar" else {**column, "data_type": kind}
 
 
 def _about(column: Column, name: str) -> str:

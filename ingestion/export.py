@@ -2,8 +2,9 @@
 
 Makes in an open DuckDB connection what ``ingestion.dbt_sources`` declares to dbt: a schema per
 agency with a view per feed, and a schema ``landing`` with the record of deliveries, batches and
-rejections. It refuses a landing zone of which a file is missing or changed, and it never lists
-a folder: a file that the manifest does not name is not read.
+rejections. For an engine that reads the landed files by itself it writes that record as Parquet;
+the record names the files. It refuses a landing zone of which a file is missing or changed, and it
+never lists a folder: a file that the manifest does not name is not read.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingestion.contract import FeedContract, load_contracts
-from ingestion.landing import BatchRecord, Manifest
+from ingestion.landing import BatchRecord, DeliveryRecord, Manifest
 from ingestion.settings import Settings
 from ingestion.verification import assert_intact, assert_sound
 
@@ -141,28 +142,82 @@ def export_sources(
     The manifest's seals and every landed file's hash are verified first. The dates that a run is
     asked for are data like any other, so that dbt's parse of the project holds for every day.
     """
-    assert_sound(settings.manifest)
-    with Manifest(settings.manifest) as manifest:
-        deliveries, batches = manifest.deliveries(), manifest.batches()
-    assert_intact(settings, batches)
+    deliveries, batches = _verified(settings)
     for contract in load_contracts().values():
         own = [batch for batch in batches if batch.feed == contract.name]
         _make_view(connection, settings, contract, own)
     connection.execute(f"create schema if not exists {_quoted(LANDING)}")
-    _make_table(connection, "deliveries", [vars(delivery) for delivery in deliveries])
+    record = _record(
+        settings, deliveries, batches, as_of=as_of, as_known=as_known, now=now, built=built
+    )
+    for name, content in record.items():
+        connection.register("content", content)
+        connection.execute(_TABLE.substitute(table=f"{_quoted(LANDING)}.{_quoted(name)}"))
+        connection.unregister("content")
+
+
+def write_record(
+    settings: Settings,
+    folder: Path,
+    *,
+    as_of: date | None = None,
+    as_known: date | None = None,
+    now: datetime | None = None,
+) -> None:
+    """Write the tables of the schema ``landing`` as ``<folder>/<table>/<table>.parquet``.
+
+    For engines that read the landed files themselves: those that ``batches`` names, of which the
+    hashes are verified first. Times say that they are UTC. Raises LandingDamagedError.
+    """
+    deliveries, batches = _verified(settings)
+    record = _record(settings, deliveries, batches, as_of=as_of, as_known=as_known, now=now)
+    for name, content in record.items():
+        path = folder / name / f"{name}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        zoned = pa.schema(
+            pa.field(column.name, pa.timestamp("us", "UTC"))
+            if pa.types.is_timestamp(column.type)
+            else column
+            for column in content.schema
+        )
+        pq.write_table(content.cast(zoned), path)
+
+
+def _verified(settings: Settings) -> tuple[list[DeliveryRecord], list[BatchRecord]]:
+    """What the manifest knows; its seals and every landed file's hash hold."""
+    assert_sound(settings.manifest)
+    with Manifest(settings.manifest) as manifest:
+        deliveries, batches = manifest.deliveries(), manifest.batches()
+    assert_intact(settings, batches)
+    return deliveries, batches
+
+
+def _record(
+    settings: Settings,
+    deliveries: Sequence[DeliveryRecord],
+    batches: Sequence[BatchRecord],
+    *,
+    as_of: date | None,
+    as_known: date | None,
+    now: datetime | None,
+    built: Container[str] = (),
+) -> dict[str, pa.Table]:
+    """The tables of the schema ``landing`` by name."""
     known = [vars(batch) | {"is_built": batch.batch_id in built} for batch in batches]
-    _make_table(connection, "batches", known)
-    _make_table(connection, "rejections", _rejections(settings, batches))
     feeds = [vars(contract) | {"feed": name} for name, contract in load_contracts().items()]
-    _make_table(connection, "feeds", feeds)
-    refreshed_at = now or datetime.now(UTC)
     run = {
         "is_sample": settings.is_sample,
-        "refreshed_at": refreshed_at,
+        "refreshed_at": now or datetime.now(UTC),
         "as_of": as_of,
         "as_known": as_known,
     }
-    _make_table(connection, "run", [run])
+    return {
+        "deliveries": _table("deliveries", [vars(delivery) for delivery in deliveries]),
+        "batches": _table("batches", known),
+        "rejections": _table("rejections", _rejections(settings, batches)),
+        "feeds": _table("feeds", feeds),
+        "run": _table("run", [run]),
+    }
 
 
 def _quoted(name: str) -> str:
@@ -216,19 +271,14 @@ def _rejections(settings: Settings, batches: Sequence[BatchRecord]) -> list[dict
     return rows
 
 
-def _make_table(
-    connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Mapping[str, object]]
-) -> None:
+def _table(name: str, rows: Sequence[Mapping[str, object]]) -> pa.Table:
     columns = {column: kind for column, (kind, _) in LANDING_TABLES[name].items()}
-    content = pa.table(
+    return pa.table(
         {
             column: pa.array([_plain(row[column]) for row in rows], _ARROW_TYPES[kind])
             for column, kind in columns.items()
         }
     )
-    connection.register("content", content)
-    connection.execute(_TABLE.substitute(table=f"{_quoted(LANDING)}.{_quoted(name)}"))
-    connection.unregister("content")
 
 
 def _plain(value: object) -> object:

@@ -211,6 +211,19 @@ def rollback(
 
 
 @app.command()
+def spark(
+    select: Annotated[
+        list[str] | None,
+        typer.Option(help="范围 · Only these models, in dbt's words; may be repeated."),
+    ] = None,
+) -> None:
+    """Spark：在集群上重建并逐行比对 · Build all on a Spark cluster, compare every row."""
+    from dagster_project.cli.spark import show_on_spark
+
+    raise typer.Exit(show_on_spark([part for word in select or () for part in ("--select", word)]))
+
+
+@app.command()
 def ui(
     port: Annotated[int, typer.Option(min=1024, max=65535, help="端口 · Port on loopback.")] = 3000,
 ) -> None:

@@ -279,7 +279,7 @@ def _tell_scorecard(version: Version, console: Console) -> None:
             order by count(*) desc, status_name_en
             """
         ).fetchall()
-    show(headline_sheet(version), console, TextLanguage.ZH)
+    show(headline_sheet(version.facts, version.database), console, TextLanguage.ZH)
     words = " · ".join(f"{zh} {en} {count}" for zh, en, count in counts)
     console.print(f"全部指标 All binding rows: {words}\n", highlight=False)
 

@@ -21,7 +21,7 @@ from dagster_project.cli.output import Cell, Heading, Sheet, write_sheet
 from dagster_project.cli.terminal import TerminalProgress, people_console
 from dagster_project.dbt_runs import DbtError
 from dagster_project.publishing.publication import whose_data
-from dagster_project.publishing.versions import NothingPublishedError, Version, required_version
+from dagster_project.publishing.versions import Facts, NothingPublishedError, required_version
 from ingestion.settings import Settings
 
 
@@ -131,11 +131,11 @@ def scorecard_rows(database: Path, question: Question) -> list[dict[str, Any]]:
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
-def headline_sheet(version: Version) -> Sheet:
-    """The targets of the plan's first section, as they stand."""
-    rows = scorecard_rows(version.database, Question(measures=(0,)))
-    notice = whose_data(is_sample=version.facts.is_sample)
-    title = f"技能遵义总体目标 Headline targets · as of {version.facts.as_of}"
+def headline_sheet(facts: Facts, database: Path) -> Sheet:
+    """The targets of the plan's first section, as they stand in that database."""
+    rows = scorecard_rows(database, Question(measures=(0,)))
+    notice = whose_data(is_sample=facts.is_sample)
+    title = f"技能遵义总体目标 Headline targets · as of {facts.as_of}"
     return _for_people(title, notice, rows, TextLanguage.ZH)
 
 

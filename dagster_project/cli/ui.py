@@ -10,11 +10,10 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
+from dagster_project.attending import attended
 from dagster_project.dagster_home import prepare_dagster_home
 from dagster_project.dbt_runs import prepare_manifest
 from ingestion.settings import REPOSITORY, Settings
@@ -33,7 +32,7 @@ def open_ui(port: int) -> int:
             env={**os.environ, "DAGSTER_HOME": prepare_dagster_home(settings)},
             start_new_session=True,
         ) as process,
-        _attended(process),
+        attended(process),
     ):
 
         def pass_on(_number: int, _frame: FrameType | None) -> None:
@@ -42,27 +41,3 @@ def open_ui(port: int) -> int:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, pass_on)
         return process.wait()
-
-
-@contextmanager
-def _attended(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """End that process and what it has started with the block, also when this one is killed.
-
-    The guard waits for a pipe to close, which happens however this process ends. The process must
-    lead a session of its own.
-    """
-    with subprocess.Popen(
-        ["/bin/sh", "-c", f"read -r _; kill -s KILL -- -{process.pid}"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as guard:
-        try:
-            yield
-        finally:
-            guard.kill()
-            process.terminate()
-            process.wait()
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)

@@ -141,6 +141,26 @@ def make_measures(home: Installation) -> None:
     assert float(second) < float(first)
 
 
+def make_runs_on_spark(home: Installation) -> None:
+    """What it starts is tried in tests/spark: here, that it would."""
+    told = run_make(home, "--dry-run", "run-spark")
+    assert told.index("requirements-spark.lock") < told.index("skills spark")
+
+
+def make_tests_on_spark(home: Installation) -> None:
+    """The long form of what the suite tries a part of."""
+    assert "SPARK=whole" in run_make(home, "--dry-run", "test-spark")
+
+
+def asks_for_java(home: Installation) -> None:
+    """What it builds is tried in tests/spark: here, what it says where Java is missing."""
+    without = Installation(home.home, {**home.variables, "JAVA_HOME": str(home.home.parent)})
+    for selection in ((), ("--select", "+kpi_m00_headline")):
+        told = without.run("spark", *selection)
+        assert told.returncode == 2
+        assert "openjdk-17-jre-headless" in told.stdout
+
+
 def make_tries_faults(home: Installation) -> None:
     """One small promise, written down beside the home; a second run finds it kept."""
     record = home.home.parent / "faults.jsonl"
@@ -193,7 +213,9 @@ TRIED: Final[dict[str, Callable[[Installation], None]]] = {
     "make faults": make_tries_faults,
     "make lint": make_lints,
     "make run": make_runs,
+    "make run-spark": make_runs_on_spark,
     "make test": make_tests,
+    "make test-spark": make_tests_on_spark,
     "make ui": make_opens_the_interface,
     "skills changes": skills("changes", says="变化 Changes"),
     "skills changes --measure 5 --county 仁怀市 --all": skills(
@@ -219,6 +241,8 @@ TRIED: Final[dict[str, Callable[[Installation], None]]] = {
     ),
     "skills refresh --trust-clock": skills("refresh", "--trust-clock", says="Nothing has changed"),
     "skills rollback": goes_back,
+    "skills spark": asks_for_java,
+    "skills spark --select +kpi_m00_headline": asks_for_java,
     "skills scorecard": skills("scorecard", says="样例数据 / sample data"),
     "skills scorecard --as-known 2024-12-31": skills(
         "scorecard", "--as-known", "2024-12-31", says="as known on 2024-12-31"
@@ -261,7 +285,7 @@ def test_the_query_of_the_readme_runs(refreshed: Installation, tmp_path: Path) -
 
 def test_every_make_target_is_in_the_readme() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    targets = set(re.findall(r"^([a-z]+):.*## ", makefile, re.MULTILINE)) - {
+    targets = set(re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE)) - {
         "clean",
         "help",
         "setup",
@@ -287,7 +311,12 @@ def test_every_variable_of_the_readme_is_a_setting_and_every_setting_is_told() -
         for contract in load_contracts().values()
         if contract.source.kind in ("api", "database")
     }
-    assert named <= settings | systems
+    project = (ROOT / "dbt_project").rglob("*.*")
+    texts = [
+        path.read_text(encoding="utf-8") for path in project if path.suffix in (".sql", ".yml")
+    ]
+    read_by_dbt = set(re.findall(r"env_var\('(SKILLS_[A-Z_]+)'", "\n".join(texts)))
+    assert named <= settings | systems | read_by_dbt
     assert systems <= named
     # The seed is for tests; days and versions have defaults that hold.
     assert settings - named <= {"SKILLS_SAMPLE_SEED", "SKILLS_ORIGINALS_DAYS"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -25,8 +26,10 @@ FILES: Final = {
     "Makefile",
     "README.md",
     "pyproject.toml",
+    "requirements-spark.lock",
     "requirements.lock",
 }
+LOCKS: Final = ("requirements.lock", "requirements-spark.lock")
 SOURCES: Final = {".cfg", ".ini", ".lock", ".md", ".py", ".sql", ".toml", ".yaml", ".yml", ""}
 #: Folders that only some machine has; what the README gives as an example begins with /data.
 MACHINE_PATH: Final = re.compile(r"(?<![\w.*}$)/-])/(?:home|root|Users|work|workspace|mnt)/\w")
@@ -73,8 +76,9 @@ def test_no_package_index_is_named_anywhere() -> None:
     assert [str(path) for path in sources() if INDEX.search(text_of(path))] == []
 
 
-def test_the_lock_pins_every_package_by_hash_and_knows_no_host() -> None:
-    lock = text_of(Path("requirements.lock"))
+@pytest.mark.parametrize("name", LOCKS)
+def test_the_lock_pins_every_package_by_hash_and_knows_no_host(name: str) -> None:
+    lock = text_of(Path(name))
     assert "://" not in lock
     pinned = re.findall(r"^([A-Za-z0-9][\w.-]*)(\S*)", lock, re.MULTILINE)
     assert pinned
@@ -83,13 +87,18 @@ def test_the_lock_pins_every_package_by_hash_and_knows_no_host() -> None:
     assert [part.split("==")[0] for part in parts if "==" in part and "--hash=" not in part] == []
 
 
-def test_the_lock_holds_every_package_that_the_project_asks_for() -> None:
-    project = text_of(Path("pyproject.toml"))
-    asked = re.findall(r'^    "([a-z0-9-]+)(?:\[\w+\])?[><=]', project, re.MULTILINE)
-    lock = text_of(Path("requirements.lock"))
-    locked = {name.lower() for name in re.findall(r"^([\w.-]+)", lock, re.MULTILINE)}
-    assert asked
-    assert set(asked) <= locked
+@pytest.mark.parametrize("name", LOCKS)
+def test_the_lock_holds_every_package_that_the_project_asks_for(name: str) -> None:
+    project = tomllib.loads(text_of(Path("pyproject.toml")))
+    groups = project["dependency-groups"]
+    asked = {
+        "requirements.lock": [*project["project"]["dependencies"], *groups["dev"]],
+        "requirements-spark.lock": groups["spark"],
+    }[name]
+    names = {match[0].lower() for text in asked if (match := re.match(r"[\w.-]+", text))}
+    locked = {name.lower() for name in re.findall(r"^([\w.-]+)", text_of(Path(name)), re.MULTILINE)}
+    assert names
+    assert names <= locked
 
 
 @cache

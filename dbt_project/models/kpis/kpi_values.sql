@@ -39,13 +39,13 @@ divided as (
         counted.item_code,
         counted.numerator,
         counted.denominator,
-        cast(
-            case
-                when indicators.unit = 'ratio'
-                    then counted.numerator / nullif(counted.denominator, 0)
-                else counted.numerator
-            end as double
-        ) as indicator_value
+        case
+            when indicators.unit = 'ratio'
+                then
+                    cast(counted.numerator as double)
+                    / nullif(cast(counted.denominator as double), 0)
+            else cast(counted.numerator as double)
+        end as indicator_value
     from counted
     inner join indicators on counted.indicator_id = indicators.indicator_id
 )

@@ -12,7 +12,7 @@ months as (
     select
         plans.starts_on as plan_starts_on,
         plans.ends_on as plan_ends_on,
-        cast({{ months_between('plans.starts_on', 'plans.ends_on') }} as date) as month_on
+        {{ months_between('plans.starts_on', 'plans.ends_on') }} as month_on
     from plans
 ),
 

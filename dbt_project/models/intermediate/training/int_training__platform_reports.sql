@@ -46,7 +46,7 @@ shared as (
         *,
         case
             when attended_hours >= planned_hours then 1
-            else attended_hours / nullif(planned_hours, 0)
+            else cast(attended_hours as double) / nullif(planned_hours, 0)
         end as attended_share
     from reported
 )
