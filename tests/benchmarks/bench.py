@@ -11,6 +11,7 @@ are ratios of medians. Peers run in an environment of their own, made from ``pee
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import os
 import platform
@@ -83,8 +84,10 @@ class Case:
     name: str
     #: What runs, given the number of the round.
     run: Callable[[int], Measured]
-    #: Cases with the same answer to give.
-    answers: str = ""
+    #: Whether it answers with the headline, which is then held against the sample's truth.
+    counts: bool = False
+    #: Whether it runs in the environment of the peers.
+    is_peer: bool = False
 
 
 @dataclass
@@ -104,7 +107,7 @@ class Results:
 # --- cases ------------------------------------------------------------------------------------
 
 
-def cases(place: Place, peers: Path | None) -> Iterator[Case]:
+def cases(place: Place, peers: Path) -> Iterator[Case]:
     """In the order in which they run; the day's change comes last, since it adds to the home."""
     variables = place.variables
 
@@ -144,16 +147,22 @@ def cases(place: Place, peers: Path | None) -> Iterator[Case]:
     yield Case("floor", lambda _: script(PYTHON, "floor.py", place.manifest, fresh("seeded")))
     yield Case("dbt build", dbt)
     yield Case(
-        "headline", lambda _: script(PYTHON, "headline_duckdb.py", place.manifest, seeded), "count"
+        "headline",
+        lambda _: script(PYTHON, "headline_duckdb.py", place.manifest, seeded),
+        counts=True,
     )
     yield Case(
-        "headline pandas", lambda _: script(PYTHON, "headline_pandas.py", place.home), "count"
+        "headline pandas",
+        lambda _: script(PYTHON, "headline_pandas.py", place.home),
+        counts=True,
     )
-    if peers:
-        yield Case(
-            "headline polars", lambda _: script(peers, "headline_polars.py", place.home), "count"
-        )
-        yield from loading(place, peers)
+    yield Case(
+        "headline polars",
+        lambda _: script(peers, "headline_polars.py", place.home),
+        counts=True,
+        is_peer=True,
+    )
+    yield from loading(place, peers)
     if (HERE / "spark_build.py").exists():
         yield Case("spark", lambda _: script(PYTHON, "spark_build.py", place.home))
     yield Case("nothing new", lambda _: skills())
@@ -162,9 +171,9 @@ def cases(place: Place, peers: Path | None) -> Iterator[Case]:
 
 def loading(place: Place, peers: Path) -> Iterator[Case]:
     """The same files by us and by dlt."""
-    feed, drop = csv_files(place)
 
     def ours(_: int) -> Measured:
+        feed, drop = csv_files(place)
         home = emptied(place.scratch / "loading")
         return measure(
             [PYTHON, HERE / "loading_ours.py", feed],
@@ -173,13 +182,14 @@ def loading(place: Place, peers: Path) -> Iterator[Case]:
         )
 
     def dlt(*options: str) -> Measured:
+        feed, drop = csv_files(place)
         into = emptied(place.scratch / "loading")
         command = [peers, HERE / "loading_dlt.py", drop / feed, into, *options]
         return measure(command, {"RUNTIME__DLTHUB_TELEMETRY": "false"}, answers=True)
 
     yield Case("our delivery", ours)
-    yield Case("dlt", lambda _: dlt())
-    yield Case("dlt frames", lambda _: dlt("frames"))
+    yield Case("dlt", lambda _: dlt(), is_peer=True)
+    yield Case("dlt frames", lambda _: dlt("frames"), is_peer=True)
 
 
 # --- what stands ready ------------------------------------------------------------------------
@@ -207,23 +217,28 @@ def csv_files(place: Place) -> tuple[str, Path]:
     return OTHER_CSV_FEED, drop
 
 
-def make_peers(cache: Path) -> Path | None:
-    """Python of an environment with polars and dlt, or None where it can't be installed."""
-    folder = cache / "peers"
-    python = folder / "bin" / "python"
+def peers_python(cache: Path) -> Path:
+    """Of the environment with polars and dlt."""
+    return cache / "peers" / "bin" / "python"
+
+
+def make_peers(cache: Path) -> bool:
+    """Install the environment unless it stands; whether it can be had."""
+    python = peers_python(cache)
     wanted = (HERE / "peers.txt").read_text()
-    mark = folder / "peers.txt"
+    mark = cache / "peers" / "peers.txt"
     if mark.exists() and mark.read_text() == wanted:
-        return python
-    venv.create(folder, clear=True, with_pip=True)
+        return True
+    tell("An environment for polars and dlt …")
+    venv.create(cache / "peers", clear=True, with_pip=True)
     try:
         pip = [python, "-m", "pip", "install", "--quiet", "--requirement", HERE / "peers.txt"]
         measure(pip, {"PIP_DISABLE_PIP_VERSION_CHECK": "1"})
     except CaseFailed as failure:
         tell(f"Without polars and dlt, which could not be installed: {failure}")
-        return None
+        return False
     mark.write_text(wanted)
-    return python
+    return True
 
 
 def forget_old_versions(home: Path) -> None:
@@ -273,22 +288,44 @@ def run(place: Place, cache: Path, rounds: int, only: frozenset[str]) -> Results
         rows=rows_of(place.home),
         cases={"first refresh": [_kept(one) for one in first]},
     )
-    chosen = [case for case in cases(place, make_peers(cache)) if not only or case.name in only]
-    answers: dict[str, tuple[str, Mapping[str, Any]]] = {}
+    chosen = [case for case in cases(place, peers_python(cache)) if not only or case.name in only]
+    if any(case.is_peer for case in chosen) and not make_peers(cache):
+        chosen = [case for case in chosen if not case.is_peer]
+    truth = true_headline(place.home)
+    answers: dict[str, Mapping[str, Any]] = {}
     for number in range(rounds):
         for case in chosen:
             measured = case.run(number)
             tell(f"{number + 1}/{rounds} {case.name}: {measured.seconds:.1f} s")
             results.cases.setdefault(case.name, []).append(_kept(measured))
-            if case.answers:
-                name, answer = answers.setdefault(case.answers, (case.name, measured.answer))
-                if measured.answer != answer:
-                    raise CaseFailed(f"{case.name} counts otherwise than {name}")
+            if case.counts:
+                answers[case.name] = measured.answer
+                assert_alike(answers, truth)
     if not only and (HERE / "deliveries.py").exists():
         told = measure([PYTHON, HERE / "deliveries.py", "--json"], {}, answers=True)
         results.deliveries = list(told.answer["figures"])
     shutil.rmtree(place.scratch, ignore_errors=True)
     return results
+
+
+def true_headline(home: Path) -> dict[str, int]:
+    """The city's person-times as the simulator knows them."""
+    with (home / "sample" / "truth" / "kpi.csv").open(encoding="utf-8", newline="") as file:
+        return {
+            row["indicator_id"]: int(row["numerator"])
+            for row in csv.DictReader(file)
+            if row["indicator_id"].startswith(("H-01", "H-02-"))
+        }
+
+
+def assert_alike(answers: Mapping[str, Mapping[str, Any]], truth: Mapping[str, int]) -> None:
+    """Every case counted the same, by area and industry too, and the truth. Raises CaseFailed."""
+    (first, expected), *others = answers.items()
+    for name, answer in others:
+        if answer != expected:
+            raise CaseFailed(f"{name} counts otherwise than {first}")
+    if {name: expected[name] for name in truth} != truth:
+        raise CaseFailed(f"{first} does not count what the sample holds")
 
 
 def _kept(measured: Measured) -> dict[str, Any]:

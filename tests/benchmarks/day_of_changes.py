@@ -1,8 +1,8 @@
 """A day at the platform: one enrolment in a thousand is corrected.
 
 Only the hours that somebody attended are, which no target counts, so that the truth of the sample
-still holds and every round has the same to do. Run by the benchmark as ``day_of_changes.py DATABASE DAY``; another day corrects
-other rows.
+still holds and every round has the same to do. Run by the benchmark as
+``day_of_changes.py DATABASE DAY``; another day corrects other rows.
 """
 
 from __future__ import annotations

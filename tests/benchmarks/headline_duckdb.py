@@ -2,8 +2,9 @@
 
 The models that the person-times of the plan are made of, in the order of the graph, in memory.
 Intermediate models are what they are in the warehouse; marts, which nobody else reads here, are
-views, so that the engine carries the columns that the answer needs. Run by the benchmark as ``headline_duckdb.py MANIFEST DATABASE``, where the
-database holds sources and seeds; answers with one JSON object.
+views, so that the engine carries the columns that the answer needs. Run by the benchmark as
+``headline_duckdb.py MANIFEST DATABASE``, where the database holds sources and seeds; answers with
+one JSON object.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """The same CSV files loaded by dlt, as its users load files: source, reader, destination.
 
-``read_csv`` is the reader that dlt's documentation shows for CSV files in a folder; with ``frames``
-pandas reads each file and dlt takes the frame as it is, which is quicker. Text stays text in both, as
-in our landing zone; neither checks or keys anything. Run by the benchmark as
-``loading_dlt.py FOLDER INTO [frames]``, in the environment of the peers; answers with the rows that
-arrived.
+``read_csv`` is the reader that dlt's documentation shows for CSV files in a folder; with
+``frames`` pandas reads each file and dlt takes the frame as it is, which is quicker. Text stays
+text in both, as in our landing zone; neither checks or keys anything. Run by the benchmark as
+``loading_dlt.py FOLDER INTO [frames]``, in the environment of the peers; answers with the rows
+that arrived.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import dlt
 import pandas as pd
-from dlt.sources.filesystem import filesystem, read_csv
+from dlt.extract import DltResource
+from dlt.sources.filesystem import FileItemDict, filesystem, read_csv
 
 
 def encoding_of(file: Path) -> str:
@@ -36,11 +38,22 @@ def frames(folder: Path) -> Iterator[pd.DataFrame]:
         yield pd.read_csv(file, encoding=encoding_of(file), dtype="str")
 
 
-def by_encoding(folder: Path) -> dict[str, list[Path]]:
-    found: dict[str, list[Path]] = {}
-    for file in sorted(folder.rglob("*.csv")):
-        found.setdefault(encoding_of(file), []).append(file)
-    return found
+def read_files(folder: Path) -> list[DltResource]:
+    """One resource per encoding, since the reader takes one for all its files."""
+    files = filesystem(bucket_url=folder.as_uri(), file_glob="**/*.csv")
+    return [
+        (
+            files.with_name(encoding).add_filter(partial(is_in, encoding))
+            | read_csv(encoding=encoding, dtype="str")
+        )
+        .with_name(f"rows_{encoding}")
+        .apply_hints(table_name="rows")
+        for encoding in ("utf-8", "gb18030")
+    ]
+
+
+def is_in(encoding: str, file: FileItemDict) -> bool:
+    return encoding_of(Path(file.local_file_path)) == encoding
 
 
 def load(folder: Path, into: Path, *, by_frames: bool) -> int:
@@ -51,20 +64,8 @@ def load(folder: Path, into: Path, *, by_frames: bool) -> int:
         destination=dlt.destinations.filesystem(bucket_url=(into / "loaded").as_uri()),
         dataset_name="landed",
     )
-    if by_frames:
-        resources = [frames(folder)]
-    else:
-        resources = [
-            (
-                filesystem(bucket_url=folder.as_uri(), file_glob="**/*.csv").add_filter(
-                    lambda item, own=frozenset(map(str, files)): item.local_file_path in own
-                )
-                | read_csv(encoding=encoding, dtype="str")
-            ).with_name("rows")
-            for encoding, files in by_encoding(folder).items()
-        ]
-    for resource in resources:
-        pipeline.run(resource, loader_file_format="parquet")
+    found = frames(folder) if by_frames else read_files(folder)
+    pipeline.run(found, loader_file_format="parquet")
     rows = pipeline.dataset().rows.select("_dlt_id" if not by_frames else "*")
     return int(rows.arrow().num_rows)
 
