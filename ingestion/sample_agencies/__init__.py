@@ -32,7 +32,7 @@ from ingestion.sample_agencies.finance import write_finance
 from ingestion.sample_agencies.ledger_lines import PLAIN, make_lines
 from ingestion.sample_agencies.ledgers import write_ledgers
 from ingestion.sample_agencies.lists import write_lists
-from ingestion.sample_agencies.platform import build_platform
+from ingestion.sample_agencies.platform import build_platform, index_platform
 from ingestion.sample_agencies.service import RunningService, serve_certificates
 from ingestion.sample_agencies.truth import (
     DEFAULT_AS_OF,
@@ -136,6 +136,7 @@ def build_sample(
         shutil.rmtree(fresh / ".spill", ignore_errors=True)
         # the ledgers of a larger city spell every number in full
         lines = replace(lines, id_form=np.full(len(lines), PLAIN))
+    index_platform(fresh / "platform.sqlite")
     certificates = pq.read_metadata(fresh / "certificates.parquet").num_rows
 
     say("truth")

@@ -139,6 +139,27 @@ def build_platform(world: World, path: Path) -> Platform:
     return Platform(*enrolled, lost, rejections, rows)
 
 
+def index_platform(path: Path) -> None:
+    """What such systems are asked by: key and change time of every table."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.execute("pragma journal_mode = off")
+        for table, key in _KEYS.items():
+            for column in (key, "aae036"):
+                index = f"{table}_by_{column}"
+                connection.execute(" ".join(("create index", index, "on", table, "(", column, ")")))
+    finally:
+        connection.close()
+
+
+_KEYS: Final = {
+    "institution": "aab003",
+    "training_class": "class_no",
+    "enrolment": "enrolment_no",
+    "subsidy_payment": "payment_no",
+}
+
+
 def _reject(rejections: list[Rejection], table: str, feed: str, key: str, reason: str) -> None:
     rejections.append(Rejection(feed, f"training_platform:{table}", "", 0, key, reason))
 

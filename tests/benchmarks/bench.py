@@ -361,7 +361,7 @@ def cache_folder(asked: Path | None) -> Iterator[Path]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
-    factor = float(os.environ.pop("SKILLS_SAMPLE_FACTOR", "1"))
+    factor = float(os.environ.pop("SKILLS_SAMPLE_FACTOR", "") or 1)
     parser.add_argument("--factor", type=float, default=factor, help="size of the city; 1 is Zunyi")
     parser.add_argument("--rounds", type=int, help="how often each case runs; 5, or 3 at 100 x")
     parser.add_argument("--only", action="append", default=[], help="a case; may be given again")

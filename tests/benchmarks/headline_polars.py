@@ -32,8 +32,7 @@ def scan(files: list[landed.Batch]) -> pl.LazyFrame:
 
 def latest(rows: pl.LazyFrame, key: str) -> pl.LazyFrame:
     """Of each record what was delivered last."""
-    order = pl.struct("sequence", "_row_number")
-    return rows.filter(order == order.max().over(key))
+    return rows.sort("sequence", "_row_number").unique(key, keep="last")
 
 
 def seed(name: str) -> pl.LazyFrame:
