@@ -8,6 +8,8 @@ SPARK_VENV := .venv-spark
 SPARK_INSTALLED := $(SPARK_VENV)/.installed
 # Two workers share two cores; tests that share an expensive fixture stay together.
 PYTEST_FLAGS ?= -n 2 --dist loadgroup
+# Such as --factor 10 --cache /data/bench --json ten.json; see tests/benchmarks/bench.py.
+BENCH_FLAGS ?=
 # Nothing that runs here tells anybody about it.
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DO_NOT_TRACK := 1
@@ -51,8 +53,8 @@ ui: $(INSTALLED) ## Open Dagster on http://127.0.0.1:3000
 docs: $(INSTALLED) ## Write the documentation of every model to one HTML page
 	@$(BIN)/skills docs
 
-bench: $(INSTALLED) ## Time a first and a second refresh of the sample
-	@$(BIN)/python tests/benchmarks/refresh.py
+bench: $(INSTALLED) ## Measure ours beside the floor, dbt, pandas, polars and dlt
+	@$(BIN)/python tests/benchmarks/bench.py $(BENCH_FLAGS)
 
 clean: ## Remove what can be made again; deliveries, secrets and published versions stay
 	rm -rf $(VENV) $(SPARK_VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .skills/work

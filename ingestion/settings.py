@@ -82,7 +82,7 @@ class Settings(BaseSettings):
     key_version: int = Field(default=1, ge=1)
     #: Days that encrypted originals are kept.
     originals_days: int = Field(default=1096, ge=1)
-    sample_factor: float = Field(default=1.0, gt=0, le=100)
+    sample_factor: float = Field(default=1.0, gt=0, le=999)
     sample_seed: int = 20230101
     connections: Mapping[str, Connection] = Field(default_factory=_connections_from_environment)
 

@@ -2,29 +2,38 @@
 
 ``build_sample`` writes a drop folder of ledgers, a platform database and the data of a
 certificate service, with the faults of real life planted, and beside them the truth that the
-pipeline must find. ``serve_certificates`` serves the certificates over HTTP. Everything follows
+pipeline must find. A city larger than Zunyi is that city in several copies, of which the first
+alone sends workbooks. ``serve_certificates`` serves the certificates over HTTP. Everything follows
 from the seed; all people are invented and carry region code 529999.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 
 from ingestion.sample_agencies.attendance import write_attendance
 from ingestion.sample_agencies.certificates import build_certificates
+from ingestion.sample_agencies.copies import (
+    copy_certificates,
+    copy_platform,
+    open_copies,
+    write_whole_ledgers,
+)
 from ingestion.sample_agencies.departments import at, write_departments
 from ingestion.sample_agencies.finance import write_finance
-from ingestion.sample_agencies.ledger_lines import make_lines
+from ingestion.sample_agencies.ledger_lines import PLAIN, make_lines
 from ingestion.sample_agencies.ledgers import write_ledgers
 from ingestion.sample_agencies.lists import write_lists
-from ingestion.sample_agencies.platform import build_platform
+from ingestion.sample_agencies.platform import build_platform, index_platform
 from ingestion.sample_agencies.service import RunningService, serve_certificates
 from ingestion.sample_agencies.truth import (
     DEFAULT_AS_OF,
@@ -54,7 +63,9 @@ class SampleSummary:
     """What a sample holds."""
 
     version: int
+    #: Size beside Zunyi, all copies together.
     factor: float
+    copies: int
     seed: int
     start: str
     end: str
@@ -74,6 +85,7 @@ def build_sample(
     into: Path,
     *,
     factor: float = 1.0,
+    copies: int | None = None,
     seed: int = 20230101,
     start: str = "2023-01",
     end: str = "2025-12",
@@ -84,11 +96,15 @@ def build_sample(
 
     A sample of the same parameters that stands there already is left alone. Otherwise the new
     one is made beside it and moved into place; ``sample.json`` comes last and says that it is
-    whole. Truth about counts is taken at ``as_of``, and once more at the end of the plan in
-    ``truth/end_of_plan``. Raises ValueError for months in the wrong order.
+    whole. ``factor`` is the size beside Zunyi; what is larger than 1 is made of ``copies`` of a
+    city that is not. Truth about counts is taken at ``as_of``, and once more at the end of the
+    plan in ``truth/end_of_plan``. Raises ValueError for months in the wrong order, and for a city
+    too small to be copied.
     """
+    copies = copies or math.ceil(factor)
     wanted = {
-        "version": SAMPLE_VERSION, "factor": factor, "seed": seed, "start": start, "end": end,
+        "version": SAMPLE_VERSION, "factor": factor, "copies": copies, "seed": seed,
+        "start": start, "end": end,
     }  # fmt: skip
     marker = into / "sample.json"
     if (standing := _standing(marker)) and wanted.items() <= asdict(standing).items():
@@ -100,7 +116,7 @@ def build_sample(
     drop = fresh / "drop"
 
     say("the city, its courses and people")
-    world = make_world(factor, seed, start, end)
+    world = make_world(factor / copies, seed, start, end)
     lines = make_lines(world)
     say("county ledgers")
     files = write_ledgers(world, lines, drop)
@@ -114,6 +130,19 @@ def build_sample(
     attendance = write_attendance(world, platform, drop, fresh / "platform.sqlite")
     say("certificate service")
     bad_certificates = build_certificates(world, fresh / "certificates.parquet")
+    if copies > 1:
+        say("copies of the city: ledgers")
+        with open_copies(world, copies, fresh / ".spill") as engine:
+            files += write_whole_ledgers(engine, world, lines, drop, copies)
+            say("copies of the city: training platform")
+            platform = copy_platform(engine, world, platform, fresh / "platform.sqlite", copies)
+            say("copies of the city: certificate service")
+            path = fresh / "certificates.parquet"
+            bad_certificates = copy_certificates(engine, bad_certificates, path)
+        shutil.rmtree(fresh / ".spill", ignore_errors=True)
+        # the ledgers of a larger city spell every number in full
+        lines = replace(lines, id_form=np.full(len(lines), PLAIN))
+    index_platform(fresh / "platform.sqlite")
     certificates = pq.read_metadata(fresh / "certificates.parquet").num_rows
 
     say("truth")
@@ -123,17 +152,18 @@ def build_sample(
     write_delivery_truth(fresh / "truth", deliveries)
     write_attendance_truth(fresh / "truth", world, platform, attendance)
     reports = gather_reports(world, lines, files, ledgers, platform, attendance.sums)
-    write_counts(fresh / "truth", count(reports, world, as_of), lists)
-    write_counts(fresh / "truth" / "end_of_plan", count(reports, world, date(2025, 12, 31)), lists)
+    for folder, day in (("truth", as_of), ("truth/end_of_plan", date(2025, 12, 31))):
+        write_counts(fresh / folder, count(reports, world, day, copies), lists)
 
     summary = SampleSummary(
         version=SAMPLE_VERSION,
         factor=factor,
+        copies=copies,
         seed=seed,
         start=start,
         end=end,
-        persons=len(world.people),
-        trainings=len(world.trainings),
+        persons=len(world.people) * copies,
+        trainings=len(world.trainings) * copies,
         classes=platform.rows["training_class"],
         institutions=platform.rows["institution"],
         enrolments=platform.rows["enrolment"],

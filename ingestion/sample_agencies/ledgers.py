@@ -79,6 +79,8 @@ class LedgerFile:
     rows: Ints
     #: Rows below the headers that are no records.
     skipped: int
+    #: How often each line stands in it, each time for somebody else: in a larger city's only.
+    copies: int = 1
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,22 @@ def with_check(body: npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:
     return whole
 
 
+#: Everybody is born on one of these days.
+FIRST_BORN: Final = np.datetime64("1963-01-01")
+_DAYS: Final = int((np.datetime64("2006-01-01") - FIRST_BORN).astype(int))
+#: How many may be born on one day.
+SEQUENCES: Final = 997
+#: So many people have a resident ID of their own.
+PLACES: Final = _DAYS * SEQUENCES
+#: A walk over (day, sequence) with a step prime to their number never repeats.
+STEP: Final = 7_368_787
+
+
+def first_place(seed: int) -> int:
+    """Where the walk over the places begins."""
+    return int(random_stream(seed, "people").integers(PLACES))
+
+
 @dataclass(frozen=True)
 class People:
     """One entry per person; `id_no` is what the card says."""
@@ -84,14 +100,10 @@ class People:
 def make_people(count: int, seed: int) -> People:
     """Adults born between 1963 and 2005, every ID different."""
     rng = random_stream(seed, "people")
-    first_day = np.datetime64("1963-01-01")
-    span = int((np.datetime64("2006-01-01") - first_day).astype(int))
-    # a walk over (day, sequence) pairs with a step prime to their number never repeats
-    pairs = span * 997
-    place = (np.arange(count, dtype=np.int64) * 7_368_787 + int(rng.integers(pairs))) % pairs
-    born = first_day + (place // 997).astype("timedelta64[D]")
+    place = (np.arange(count, dtype=np.int64) * STEP + int(rng.integers(PLACES))) % PLACES
+    born = FIRST_BORN + (place // SEQUENCES).astype("timedelta64[D]")
     birth = np.char.replace(np.datetime_as_string(born), "-", "")
-    sequence = np.char.mod("%03d", place % 997 + 1)
+    sequence = np.char.mod("%03d", place % SEQUENCES + 1)
     body = np.char.add(np.char.add(REGION, birth), sequence)
     id_no = with_check(body).astype(object)
     short_birth = np.datetime_as_string(born).astype(object)

@@ -56,6 +56,7 @@ class _Enrolled(NamedTuple):
     training: Ints
     is_valid: Flags
     is_rejected: Flags
+    training_of_row: Ints
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,8 @@ class Platform:
     training: Ints
     is_valid: Flags
     is_rejected: Flags
+    #: The training of each row of the table, those that stand twice included.
+    training_of_row: Ints
     #: Classes whose row is rejected or gone.
     lost_courses: Flags
     rejections: list[Rejection]
@@ -88,7 +91,8 @@ def class_numbers(world: World) -> Texts:
     )
 
 
-def _wrong_code(code: str) -> str:
+def wrong_code(code: str) -> str:
+    """The same credit code with a wrong check character."""
     return code[:17] + ("A" if code[17] != "A" else "B")
 
 
@@ -135,6 +139,27 @@ def build_platform(world: World, path: Path) -> Platform:
     return Platform(*enrolled, lost, rejections, rows)
 
 
+def index_platform(path: Path) -> None:
+    """What such systems are asked by: key and change time of every table."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.execute("pragma journal_mode = off")
+        for table, key in _KEYS.items():
+            for column in (key, "aae036"):
+                index = f"{table}_by_{column}"
+                connection.execute(" ".join(("create index", index, "on", table, "(", column, ")")))
+    finally:
+        connection.close()
+
+
+_KEYS: Final = {
+    "institution": "aab003",
+    "training_class": "class_no",
+    "enrolment": "enrolment_no",
+    "subsidy_payment": "payment_no",
+}
+
+
 def _reject(rejections: list[Rejection], table: str, feed: str, key: str, reason: str) -> None:
     rejections.append(Rejection(feed, f"training_platform:{table}", "", 0, key, reason))
 
@@ -143,7 +168,7 @@ def _institutions(world: World, rejections: list[Rejection]) -> dict[str, Sequen
     institutions = world.institutions
     codes = institutions.credit_code.copy()
     for place in (5, 17):
-        codes[place] = _wrong_code(codes[place])
+        codes[place] = wrong_code(codes[place])
         # the key itself is wrong, so it names no record
         _reject(rejections, "institution", "hrss/institutions", "", "CREDIT_CODE_INVALID")
     count = len(institutions)
@@ -181,7 +206,7 @@ def _classes(
     own = np.flatnonzero(courses.on_platform & ~gone)
     codes = world.institutions.credit_code[courses.institution[own]]
     for place in np.flatnonzero(lost[own]).tolist():
-        codes[place] = _wrong_code(codes[place])
+        codes[place] = wrong_code(codes[place])
         _reject(
             rejections, "training_class", "hrss/training_classes", numbers[own[place]],
             "CREDIT_CODE_INVALID",
@@ -280,11 +305,12 @@ def _enrolments(
         is_rejected[place] = True
         _reject(rejections, "enrolment", "hrss/enrolments", enrolment_no[place], reason)
     # some rows stand twice, to the last letter
-    for place in np.flatnonzero(~is_rejected)[::20_011].tolist():
+    twice = np.flatnonzero(~is_rejected)[::20_011]
+    for place in twice.tolist():
         for values in columns.values():
             values.append(values[place])
         _reject(rejections, "enrolment", "hrss/enrolments", enrolment_no[place], "KEY_DUPLICATE")
-    return columns, _Enrolled(own, is_valid, is_rejected)
+    return columns, _Enrolled(own, is_valid, is_rejected, np.append(own, own[twice]))
 
 
 def _payments(

@@ -72,7 +72,7 @@ def ledger_deliveries(files: Sequence[LedgerFile], lines: LedgerLines) -> list[D
             Delivered(
                 feed=LEDGER_FEED,
                 name=file.name,
-                rows=len(file.lines) + file.skipped,
+                rows=len(file.lines) * file.copies + file.skipped,
                 skipped=file.skipped,
                 rejected=tuple(
                     (
@@ -194,7 +194,7 @@ def gather_reports(
         if deliveries[place].breach or file.is_repeat:
             continue
         slot = (file.area, file.year)
-        if slot not in current or files[current[slot]].month < file.month:
+        if slot not in current or files[current[slot]].month <= file.month:
             current[slot] = place
     places = [files[place].lines[lines.fault[files[place].lines] < 0] for place in current.values()]
     chosen = np.concatenate(places) if places else np.empty(0, dtype=np.int64)
@@ -223,8 +223,8 @@ def gather_reports(
         **{
             name: np.concatenate([platform_part[name], ledger_part[name]]) for name in platform_part
         },
-        delivered=platform.rows["enrolment"]
-        + sum(deliveries[place].rows for place in current.values()),
+        delivered=len(platform.training_of_row)
+        + sum(deliveries[place].rows // files[place].copies for place in current.values()),
     )
 
 
@@ -244,6 +244,8 @@ class Counted:
     """The counted trainings at one date, and what became of the other reports."""
 
     as_of: date
+    #: How often the city stands beside itself: every number below counts so often.
+    copies: int
     ended_on: Days
     area: Ints
     industry: Texts
@@ -259,7 +261,7 @@ class Counted:
         self, first: date, last: date, area: str | None = None, industry: str | None = None
     ) -> int:
         """Counted trainings that ended between two days."""
-        return int(self.chosen(first, last, area, industry).sum())
+        return int(self.chosen(first, last, area, industry).sum()) * self.copies
 
     def chosen(
         self, first: date, last: date, area: str | None = None, industry: str | None = None
@@ -272,7 +274,7 @@ class Counted:
         return found
 
 
-def count(reports: Reports, world: World, as_of: date) -> Counted:
+def count(reports: Reports, world: World, as_of: date, copies: int = 1) -> Counted:
     """Apply the counting rules at a date."""
     rule = reports.removed_by.copy()
     today = np.datetime64(as_of)
@@ -316,6 +318,7 @@ def count(reports: Reports, world: World, as_of: date) -> Counted:
     )
     return Counted(
         as_of=as_of,
+        copies=copies,
         ended_on=reports.ended_on[owner],
         area=reports.area[owner],
         industry=reports.industry[owner],
@@ -582,21 +585,32 @@ def write_counts(folder: Path, counted: Counted, lists: Lists) -> None:
     _write(
         folder / "person_times.csv",
         ("ended_on", "area_code", "industry_code", "person_times"),
-        ((*key.split("|"), total) for key, total in zip(found, totals.tolist(), strict=True)),
+        (
+            (*key.split("|"), total * counted.copies)
+            for key, total in zip(found, totals.tolist(), strict=True)
+        ),
     )
     _write(
         folder / "persons.csv",
         ("scope_type", "scope_code", "as_of", "persons"),
-        ((*scope, counted.as_of.isoformat(), persons) for *scope, persons in _persons(counted)),
+        (
+            (*scope, counted.as_of.isoformat(), persons * counted.copies)
+            for *scope, persons in _persons(counted)
+        ),
     )
-    _write(folder / "waterfall.csv", ("step", "rows"), counted.steps)
-    _write(folder / "removals.csv", ("rule", "rows"), counted.removed)
-    share = counted.attended_share
-    _write(
-        folder / "attended_shares.csv",
-        ("floor", "below", "known"),
-        ((floor, int((share < floor).sum()), int((share >= 0).sum())) for floor in _FLOORS),
-    )
+    for name, header, counts in (
+        ("waterfall", "step", counted.steps),
+        ("removals", "rule", counted.removed),
+    ):
+        rows = ((what, number * counted.copies) for what, number in counts)
+        _write(folder / f"{name}.csv", (header, "rows"), rows)
+    if counted.copies == 1:  # of a larger city only the first copy signs in
+        share = counted.attended_share
+        _write(
+            folder / "attended_shares.csv",
+            ("floor", "below", "known"),
+            ((floor, int((share < floor).sum()), int((share >= 0).sum())) for floor in _FLOORS),
+        )
     _write(
         folder / "kpi.csv",
         ("indicator_id", "period_code", "area_code", "industry_code", "unit_code", "numerator",

@@ -633,6 +633,45 @@ def test_the_same_seed_makes_the_same_bytes(sample: Path, tmp_path: Path) -> Non
     assert _fingerprints(tmp_path) == _fingerprints(sample)
 
 
+def test_a_larger_city_is_the_same_one_for_other_people(sample: Path, tmp_path: Path) -> None:
+    build_sample(tmp_path, factor=3 * FACTOR, copies=3, seed=7, start=START, end=END)
+    first = _numbers_of_people(sample)
+    larger = _numbers_of_people(tmp_path)
+    copies = [
+        {number.removesuffix(end): own for number, own in larger.items() if number.endswith(end)}
+        for end in ("K001", "K002")
+    ]
+    copies.append({number: own for number, own in larger.items() if "K" not in number})
+    assert sum(map(len, copies)) == len(larger) == 3 * len(first)
+    assert copies[2] == first
+    people = [{number for number in copy.values() if _is_whole(number)} for copy in copies]
+    assert len(set.union(*people)) == sum(map(len, people)) > 0
+    for copy in copies:
+        assert copy.keys() == first.keys()
+        assert {key for key, number in copy.items() if _is_whole(number)} >= {
+            key for key, number in first.items() if _is_whole(number)
+        }
+        assert [key for key, number in copy.items() if not number or len(number) == 16] == [
+            key for key, number in first.items() if not number or len(number) == 16
+        ]
+
+
+def _numbers_of_people(folder: Path) -> dict[str, str]:
+    """By number of the enrolment."""
+    connection = sqlite3.connect(folder / "platform.sqlite")
+    return dict(connection.execute("select enrolment_no, aac002 from enrolment order by 1"))
+
+
+def _is_whole(number: str | None) -> bool:
+    """A resident ID of region 529999 whose check digit is right."""
+    return (
+        number is not None
+        and len(number) == 18
+        and number.startswith("529999")
+        and str(with_check(np.array([number[:17]]))[0]) == number
+    )
+
+
 def test_another_seed_makes_another_world() -> None:
     first = make_world(0.02, 1, "2023-01", "2023-03")
     second = make_world(0.02, 2, "2023-01", "2023-03")

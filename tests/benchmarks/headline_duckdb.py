@@ -1,0 +1,86 @@
+"""Our headline out of landed Parquet: the compiled SQL of its part of the graph, one connection.
+
+The models that the person-times of the plan are made of, in the order of the graph, in memory.
+Intermediate models are what they are in the warehouse; marts, which nobody else reads here, are
+views, so that the engine carries the columns that the answer needs. Run by the benchmark as
+``headline_duckdb.py MANIFEST DATABASE``, where the database holds sources and seeds; answers with
+one JSON object.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import landed
+
+HEADLINE = "model.skills.int_plan__expected_trainings"
+
+
+PREPARED = """
+    select schema_name, table_name from duckdb_tables() where database_name = 'prepared'
+    union all
+    select schema_name, view_name from duckdb_views()
+    where database_name = 'prepared' and not internal
+"""
+BY_AREA_AND_INDUSTRY = """
+    select area_code, industry_code, cast(sum(person_time_count) as bigint)
+    from marts.training_by_area_industry_month
+    group by all
+"""
+OF_THE_CITY = """
+    select indicator_id, person_time_count
+    from intermediate.int_plan__expected_trainings
+    where area_code = '520300' and (indicator_id = 'H-01' or indicator_id like 'H-02-%')
+        and industry_code in ('all', substr(indicator_id, 6))
+"""
+
+
+def part_of(nodes: Mapping[str, Mapping[str, Any]], goal: str) -> list[Mapping[str, Any]]:
+    """The models that lead to one, in order, that one last."""
+    graph: dict[str, list[str]] = {}
+    waiting = [goal]
+    while waiting:
+        key = waiting.pop()
+        if key not in graph and nodes.get(key, {}).get("resource_type") == "model":
+            graph[key] = [
+                parent
+                for parent in nodes[key]["depends_on"]["nodes"]
+                if nodes.get(parent, {}).get("resource_type") == "model"
+            ]
+            waiting += graph[key]
+    return [nodes[key] for key in TopologicalSorter(graph).static_order()]
+
+
+def run(manifest: Path, database: Path) -> dict[str, int]:
+    """Indicators of the city, and person-times by area and industry."""
+    nodes = json.loads(manifest.read_bytes())["nodes"]
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute(f"attach '{database}' as prepared (read_only)")
+        for schema, name in connection.execute(PREPARED).fetchall():
+            connection.execute(f'create schema if not exists "{schema}"')
+            connection.execute(
+                f'create view "{schema}"."{name}" as from prepared."{schema}"."{name}"'
+            )
+        for node in part_of(nodes, HEADLINE):
+            layer, name = node["schema"], node["alias"]
+            kind = "table" if node["config"]["materialized"] != "view" else "view"
+            kind = "view" if layer == "marts" else kind
+            sql = node["compiled_code"].replace(f'"{node["database"]}".', "")
+            connection.execute(f"create schema if not exists {layer}")
+            connection.execute(f"create {kind} {layer}.{name} as {sql}")
+        found = landed.headline(connection.execute(BY_AREA_AND_INDUSTRY).fetchall())
+        judged = dict(connection.execute(OF_THE_CITY).fetchall())
+    if not judged or judged != {name: found[name] for name in judged}:
+        raise SystemExit("the indicators are not the sum of their parts")
+    return found
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(run(Path(sys.argv[1]), Path(sys.argv[2]))) + "\n")
