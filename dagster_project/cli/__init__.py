@@ -65,7 +65,8 @@ def refresh(
     *,
     as_of: AsOfOption = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Build and publish even if nothing has changed.")
+        bool,
+        typer.Option("--force", help="Build all afresh, and publish even if nothing has changed."),
     ] = False,
     accept_fewer_rows: Annotated[
         bool,

@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -211,6 +212,14 @@ def goes_back(home: Installation) -> None:
     assert "no version before" in told.stdout
 
 
+def builds_afresh(home: Installation) -> None:
+    """In a copy: other tests count the versions."""
+    with tempfile.TemporaryDirectory() as folder:
+        told = home.copied(Path(folder) / "skills").run("refresh", "--force")
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert "已发布 Published version" in told.stdout
+
+
 TRIED: Final[dict[str, Callable[[Installation], None]]] = {
     ".venv/bin/python -m ingestion.dbt_sources": renders_sources,
     "make bench": make_measures,
@@ -244,6 +253,7 @@ TRIED: Final[dict[str, Callable[[Installation], None]]] = {
     "skills refresh --accept-fewer-rows": skills(
         "refresh", "--accept-fewer-rows", says="Nothing has changed"
     ),
+    "skills refresh --force": builds_afresh,
     "skills refresh --trust-clock": skills("refresh", "--trust-clock", says="Nothing has changed"),
     "skills rollback": goes_back,
     "skills spark": asks_for_java,
