@@ -24,6 +24,9 @@ def open_ui(port: int) -> int:
     settings = Settings()
     prepare_manifest(settings)
     dagster = str(Path(sys.executable).with_name("dagster"))
+    # A shell tells what it starts in the background to ignore interruptions, and Dagster would
+    # inherit that, and then ignore being told to end as well.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     command = [dagster, "dev", "-m", "dagster_project.definitions"]
     with (
         subprocess.Popen(

@@ -149,6 +149,7 @@ def mutant(form: str, seed: int) -> bytes:
             ValueError,
             KeyError,
             IndexError,
+            EOFError,
             zipfile.BadZipFile,
             zlib.error,
             NotImplementedError,

@@ -49,16 +49,34 @@ def robbed_of_dagster(ui: subprocess.Popen[bytes]) -> None:
     kill(process for process in family(ui.pid) if PARTS[2] in named(process))
 
 
-@pytest.mark.promise("nothing of the web interface outlives the command that opened it", 3)
-@pytest.mark.parametrize("happening", chosen([killed, told_to_end, robbed_of_dagster], 1))
+#: A shell lets what it starts in the background ignore interruptions.
+IN_BACKGROUND: Final = ("/bin/sh", "-c", "trap '' INT; exec \"$@\"", "sh")
+
+
+@pytest.mark.promise("nothing of the web interface outlives the command that opened it", 4)
+@pytest.mark.parametrize(
+    ("happening", "started"),
+    chosen(
+        [
+            (told_to_end, IN_BACKGROUND),
+            (told_to_end, ()),
+            (killed, ()),
+            (robbed_of_dagster, ()),
+        ],
+        1,
+    ),
+)
 def test_nothing_of_the_web_interface_outlives_its_command(
-    refreshed: Installation, tmp_path: Path, happening: Callable[[subprocess.Popen[bytes]], None]
+    refreshed: Installation,
+    tmp_path: Path,
+    happening: Callable[[subprocess.Popen[bytes]], None],
+    started: tuple[str, ...],
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     installation = refreshed.copied(tmp_path / "skills")
     with subprocess.Popen(
-        [str(SKILLS), "ui", "--port", str(port)],
+        [*started, str(SKILLS), "ui", "--port", str(port)],
         env=installation.environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
