@@ -15,6 +15,7 @@ import csv
 import json
 import os
 import platform
+import secrets
 import shutil
 import sqlite3
 import subprocess
@@ -177,7 +178,11 @@ def loading(place: Place, peers: Path) -> Iterator[Case]:
         home = emptied(place.scratch / "loading")
         return measure(
             [PYTHON, HERE / "loading_ours.py", feed],
-            {"SKILLS_HOME": str(home), "SKILLS_DROP": str(drop), "SKILLS_SECRET": "x" * 32},
+            {
+                "SKILLS_HOME": str(home),
+                "SKILLS_DROP": str(drop),
+                "SKILLS_SECRET": secrets.token_urlsafe(32),
+            },
             answers=True,
         )
 
