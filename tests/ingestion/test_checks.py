@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ingestion.cells import CellContext, Parsed, parse_cell
 from ingestion.checks import (
-    CANONICAL,
+
     Checked,
     Sheet,
     canonical_hash,
