@@ -23,6 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion.cells import CellContext, MoneyUnit, Parsed, parse_cell
+from ingestion.clear_ids import about_clear_ids, clear_ids
 from ingestion.clear_texts import clear
 from ingestion.contract import Column, FeedContract
 from ingestion.identity import (
@@ -78,12 +79,13 @@ _RECORD_NUMBER: Final = re.compile(r"[0-9A-Z][0-9A-Z._/-]{2,39}")
 _PERSONS_NUMBER: Final = re.compile(r"1[3-9][0-9]{9}|[0-9]{15,19}X?")
 #: Types of which nearly every cell lands as it stands, and those whose values are few as a rule.
 _MOSTLY_CLEAR: Final = frozenset({"text", "datetime"})
-_OFTEN_CLEAR: Final = frozenset({"date", "integer", "decimal", "money"})
+_OFTEN_CLEAR: Final = frozenset({"date", "integer", "decimal", "money", "resident_id"})
 #: So many new values of a column are looked at together.
 _MANY: Final = 64
 #: So many distinct cells of a column are remembered.
 _REMEMBERED: Final = 1 << 19
-_UNKNOWN: Final = -2
+#: Fewer words than that are held against those that are known.
+_FEW: Final = 1024
 #: The row as a whole, where a column is meant.
 _ROW: Final = -1
 
@@ -247,30 +249,29 @@ class _Judged:
 
 
 class _Words:
-    """The distinct values of one landing column, in the order in which they were met."""
+    """The values of one landing column, in the order in which they were met."""
 
     def __init__(self) -> None:
-        self._code_of: dict[str | None, int] = {None: _NONE}
-        self._words: list[str] = []
+        self._code_of: dict[str, int] = {}
         self._dictionary: pa.StringArray = pa.array([], pa.string())
         self._codes = np.empty(0, dtype=np.int32)
 
-    def add(self, values: Sequence[str | None]) -> None:
-        """Take note of the values of further verdicts."""
-        codes = [self._code_of.get(value, _UNKNOWN) for value in values]
-        for at, code in enumerate(codes):
-            if code == _UNKNOWN:
-                value = values[at] or ""
-                if value not in self._code_of:
-                    self._code_of[value] = len(self._code_of) - 1
-                    self._words.append(value)
-                codes[at] = self._code_of[value]
-        self._codes = np.append(self._codes, np.array(codes, dtype=np.int32))
-        if self._words:
-            self._dictionary = pa.concat_arrays(
-                [self._dictionary, pa.array(self._words, pa.string())]
-            )
-            self._words = []
+    def add(self, values: pa.StringArray) -> None:
+        """Take note of the values of further verdicts. Of many, some may be known already."""
+        encoded = values.dictionary_encode()
+        words, count = encoded.dictionary, len(self._dictionary)
+        codes = encoded.indices.fill_null(_NONE).to_numpy(zero_copy_only=False)
+        if len(words) <= _FEW:
+            texts = words.to_pylist()
+            new = [text for text in texts if text not in self._code_of]
+            self._code_of |= {text: count + number for number, text in enumerate(new)}
+            code_of = np.array([*(self._code_of[text] for text in texts), _NONE], dtype=np.int32)
+            words, codes = pa.array(new, pa.string()), code_of[codes]
+        else:
+            codes = np.where(codes < 0, codes, codes + np.int32(count))
+        self._codes = np.append(self._codes, codes.astype(np.int32))
+        if len(words):
+            self._dictionary = pa.concat_arrays([self._dictionary, words])
 
     def of(self, places: Positions) -> pa.DictionaryArray:
         """The value for each row's verdict, null where there is none."""
@@ -280,6 +281,15 @@ class _Words:
         return pa.DictionaryArray.from_arrays(indices, self._dictionary)
 
 
+@dataclass(frozen=True)
+class _Verdicts:
+    """What many distinct cells come to, value by value."""
+
+    values: Sequence[pa.StringArray]
+    reasons: Sequence[RowReason | None]
+    secrets: Sequence[tuple[str, int, str] | None] = field(repr=False)
+
+
 class _ColumnJudge:
     """Judges the cells of one column, each distinct one once, however many rows bring it again.
 
@@ -287,15 +297,22 @@ class _ColumnJudge:
     """
 
     def __init__(
-        self, column: Column, contract: FeedContract, judge: _Judge, context: CellContext
+        self,
+        column: Column,
+        contract: FeedContract,
+        keys: KeyRing,
+        delivered_on: date,
+        context: CellContext,
     ) -> None:
         self.column = column
-        self._judge = judge
+        self._judge = _judge(column, context, keys, delivered_on)
+        self._keys = keys
+        self._on = delivered_on
         self._is_in_cny = (context.money_unit or column.unit) == "cny"
         self._names = [
             (at, name) for at, name in enumerate(_landing_names(column, contract)) if name
         ]
-        self._parts = len(column.landed_names())
+        self._parts = len(_landing_names(column, contract))
         self._forget()
 
     def __call__(self, raw: pa.StringArray, kinds: Kinds, documents: pa.Array | None) -> _Judged:
@@ -339,7 +356,7 @@ class _ColumnJudge:
         self._is_secret &= ~told[:-1]
 
     def _forget(self) -> None:
-        self._verdict_of: dict[_Cell | str, int] = {}
+        self._verdict_of: dict[_Cell, int] = {}
         self._words = {name: _Words() for _, name in self._names}
         self._reasons = np.empty(0, dtype=np.int16)
         self._blanks = np.empty(0, dtype=bool)
@@ -360,38 +377,70 @@ class _ColumnJudge:
         unknown = [cells[at] for at in np.flatnonzero(places == _NONE).tolist()]
         if not unknown:
             return places
-        first = len(known)
-        known |= {cell: first + number for number, cell in enumerate(unknown)}
-        verdicts = self._verdicts(unknown)
-        for at, name in self._names:
-            self._words[name].add([one.values[at] if one.values else None for one in verdicts])
-        self._reasons = np.append(
-            self._reasons, np.array([_code(one.reason) for one in verdicts], dtype=np.int16)
-        )
-        self._blanks = np.append(
-            self._blanks, [one.reason is RowReason.CELL_BLANK for one in verdicts]
-        )
-        self._secrets += [one.secret for one in verdicts]
-        self._is_secret = np.append(self._is_secret, [one.secret is not None for one in verdicts])
-        places[places == _NONE] = np.arange(first, first + len(unknown))
+        for some, verdicts in self._judged(unknown):
+            first = len(known)
+            known |= zip(some, range(first, first + len(some)), strict=True)
+            self._learn(verdicts)
+        places[places == _NONE] = list(map(known.__getitem__, unknown))
         return places
 
-    def _verdicts(self, cells: Sequence[_Cell]) -> list[_Verdict]:
-        """What each of these distinct cells comes to; most of many numbers and days are clear."""
-        is_clear = np.zeros(len(cells), dtype=bool)
+    def _judged(self, cells: Sequence[_Cell]) -> Iterator[tuple[Sequence[_Cell], _Verdicts]]:
+        """What these distinct cells come to; the clear ones of many all at once."""
+        rest = cells
         if len(cells) >= _MANY and self.column.type in _OFTEN_CLEAR:
             texts = pa.array([text for text, _, _ in cells], pa.string())
-            is_text = np.array([kind == "t" for _, kind, _ in cells])
-            is_clear = clear(texts, self.column, is_in_cny=self._is_in_cny) & is_text
-        more = ("day",) * (self._parts - 1)  # of a date that might have been a month
-        return [
-            _Verdict((text, *more))
-            if is_clear[at]
-            else _Verdict(reason=_VALUELESS[kind])
+            is_clear = self._are_clear(texts) & [kind == "t" for _, kind, _ in cells]
+            chosen = [cells[at] for at in np.flatnonzero(is_clear).tolist()]
+            if chosen:
+                yield chosen, self._of_clear(texts.filter(pa.array(is_clear)))
+            rest = [cells[at] for at in np.flatnonzero(~is_clear).tolist()]
+        if rest:
+            yield rest, self._one_by_one(rest)
+
+    def _are_clear(self, texts: pa.StringArray) -> Rows:
+        if self.column.type == "resident_id":
+            return clear_ids(texts, self._on)
+        return clear(texts, self.column, is_in_cny=self._is_in_cny)
+
+    def _of_clear(self, texts: pa.StringArray) -> _Verdicts:
+        none = [None] * len(texts)
+        if self.column.type == "resident_id":
+            numbers = texts.to_pylist()
+            keys = self._keys.person_keys(numbers)
+            version = _repeated(str(self._keys.version), len(texts)).dictionary_decode()
+            values = [pa.array(keys).cast(pa.string()), version, *about_clear_ids(texts)]
+            kinds = repeat("resident_id")
+            return _Verdicts(values, none, list(zip(kinds, keys, numbers, strict=False)))
+        # A date that might have been a month says that it is a day.
+        more = [_repeated("day", len(texts)).dictionary_decode()] * (self._parts - 1)
+        return _Verdicts([texts, *more], none, none)
+
+    def _one_by_one(self, cells: Sequence[_Cell]) -> _Verdicts:
+        verdicts = [
+            _Verdict(reason=_VALUELESS[kind])
             if kind in _VALUELESS
             else self._judge(text, kind, document)
-            for at, (text, kind, document) in enumerate(cells)
+            for text, kind, document in cells
         ]
+        return _Verdicts(
+            [
+                pa.array([one.values[at] if one.values else None for one in verdicts], pa.string())
+                for at in range(self._parts)
+            ],
+            [one.reason for one in verdicts],
+            [one.secret for one in verdicts],
+        )
+
+    def _learn(self, verdicts: _Verdicts) -> None:
+        for at, name in self._names:
+            self._words[name].add(verdicts.values[at])
+        codes = [_code(reason) for reason in verdicts.reasons]
+        blanks = [reason is RowReason.CELL_BLANK for reason in verdicts.reasons]
+        self._reasons = np.append(self._reasons, np.array(codes, dtype=np.int16))
+        self._blanks = np.append(self._blanks, np.array(blanks, dtype=bool))
+        self._secrets += verdicts.secrets
+        is_secret = [secret is not None for secret in verdicts.secrets]
+        self._is_secret = np.append(self._is_secret, np.array(is_secret, dtype=bool))
 
 
 def _distinct(
@@ -503,8 +552,9 @@ class Checker:
     def _judge(self, column: Column, context: CellContext) -> _ColumnJudge:
         place = column.name, context
         if place not in self._judges:
-            judge = _judge(column, context, self._keys, self._delivered_on)
-            self._judges[place] = _ColumnJudge(column, self._contract, judge, context)
+            self._judges[place] = _ColumnJudge(
+                column, self._contract, self._keys, self._delivered_on, context
+            )
         return self._judges[place]
 
     def _judged(self, judges: Sequence[_ColumnJudge], rows: pa.Table) -> list[_Judged]:

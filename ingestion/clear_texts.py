@@ -36,6 +36,10 @@ _POINT: Final = ord(".")
 _EXACT: Final = pa.decimal128(38, 9)
 _DAYS: Final = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=np.uint8)
 _FEBRUARY: Final = 2
+_NO_LEAP_YEAR: Final = 1900
+#: Where year, month and day begin in YYYY-MM-DD.
+_ISO: Final = (0, 5, 8)
+_YEARS: Final = range(FIRST_YEAR, LAST_YEAR + 1)
 
 #: The rows of one shape: a column's texts, which rows, and how long each is.
 _Looks = Callable[[pa.StringArray, Places, int, Column], Rows]
@@ -68,13 +72,13 @@ def _fits(pattern: re.Pattern[str], shape: str) -> bool:
 
 
 def _are_dates(texts: pa.StringArray, rows: Places, length: int, _: Column) -> Rows:
-    return _days_exist(_digits(texts, rows, length))
+    return days_exist(_digits(texts, rows, length), _ISO, _YEARS)
 
 
 def _are_datetimes(texts: pa.StringArray, rows: Places, length: int, _: Column) -> Rows:
     digits = _digits(texts, rows, length)
     return (
-        _days_exist(digits)
+        days_exist(digits, _ISO, _YEARS)
         & (_number(digits, 11) < 24)
         & (_number(digits, 14) < 60)
         & (_number(digits, 17) < 60)
@@ -94,14 +98,19 @@ def _number(digits: npt.NDArray[np.uint8], place: int) -> npt.NDArray[np.uint8]:
     return found
 
 
-def _days_exist(digits: npt.NDArray[np.uint8]) -> Rows:
-    """Whether YYYY-MM-DD is in the calendar and in range; every fourth year there has a 29th."""
-    year = _number(digits, 0).astype(np.uint16) * np.uint16(100) + _number(digits, 2)
-    month, day = _number(digits, 5), _number(digits, 8)
+def days_exist(digits: npt.NDArray[np.uint8], places: tuple[int, int, int], years: range) -> Rows:
+    """Whether there is such a day in one of these years; ``places``: of year, month and day.
+
+    ``digits`` has one line per place. Every fourth year has a 29 February, but for 1900.
+    """
+    at_year, at_month, at_day = places
+    century = _number(digits, at_year).astype(np.int16) * np.int16(100)
+    year = century + _number(digits, at_year + 2)
+    month, day = _number(digits, at_month), _number(digits, at_day)
     is_month = (month >= 1) & (month <= 12)
-    is_leap_day = (month == _FEBRUARY) & (day == 29) & (year % 4 == 0)
+    is_leap_day = (month == _FEBRUARY) & (day == 29) & (year % 4 == 0) & (year != _NO_LEAP_YEAR)
     exists = (day >= 1) & ((day <= _DAYS[np.where(is_month, month, 0)]) | is_leap_day)
-    found: Rows = is_month & exists & (year >= FIRST_YEAR) & (year <= LAST_YEAR)
+    found: Rows = is_month & exists & (year >= years.start) & (year < years.stop)
     return found
 
 

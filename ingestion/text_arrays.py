@@ -69,6 +69,12 @@ def buffers(array: pa.StringArray | pa.BinaryArray) -> tuple[npt.NDArray[np.int3
     return starts[array.offset :], content
 
 
+def lengths(array: pa.StringArray) -> npt.NDArray[np.int32]:
+    """How many bytes each text has."""
+    starts, _ = buffers(array)
+    return starts[1:] - starts[:-1]
+
+
 def is_valid(array: pa.Array) -> Rows:
     """Which rows hold anything."""
     return np.asarray(array.is_valid().to_numpy(zero_copy_only=False))
@@ -141,10 +147,8 @@ def hashes(array: pa.Array, seed: int = 0) -> Hashes:
         places = array.indices.fill_null(len(known) - 1).to_numpy(zero_copy_only=False)
         by_row: Hashes = known[places]
         return by_row
-    starts, _ = buffers(array)
-    lengths = np.diff(starts)
     found = np.empty(len(array), dtype=np.uint64)
-    for length, rows in _by_length(lengths):
+    for length, rows in _by_length(lengths(array)):
         width = -(-length // _WORD) * _WORD
         words = np.zeros((len(rows), width), dtype=np.uint8)
         words[:, :length] = characters(array, rows, length)
@@ -163,15 +167,16 @@ def mixed(numbers: Hashes) -> Hashes:
     return numbers
 
 
-def _by_length(lengths: npt.NDArray[np.int32]) -> Iterator[tuple[int, Places]]:
+def _by_length(found: npt.NDArray[np.int32]) -> Iterator[tuple[int, Places]]:
     """Rows of equal length, so few at a time that their bytes stay within bounds."""
-    if not len(lengths):
+    if not len(found):
         return
-    first = int(lengths[0])
-    if (lengths == first).all():
-        groups = [(first, np.arange(len(lengths)))]
+    first = int(found[0])
+    if (found == first).all():
+        groups = [(first, np.arange(len(found)))]
     else:
-        groups = [(int(length), np.flatnonzero(lengths == length)) for length in np.unique(lengths)]
+        present = np.flatnonzero(np.bincount(found)).tolist()
+        groups = [(length, np.flatnonzero(found == length)) for length in present]
     for length, rows in groups:
         step = max(_AT_ONCE // max(length, 1), 1)
         for start in range(0, len(rows), step):

@@ -50,7 +50,7 @@ from ingestion.readers.streams import NotPlainError, Stream
 from ingestion.readers.table_writer import DITTO, TableWriter
 from ingestion.readers.tables import RecordTeller, head_of_sheet
 from ingestion.reasons import Breach
-from ingestion.text_arrays import Rows, buffers
+from ingestion.text_arrays import Rows, buffers, is_valid
 
 #: Bytes of a piece. A group of rows of the landed file comes of each.
 _PIECE: Final = 16 << 20
@@ -286,7 +286,7 @@ class _Looks:
 
     def _odd_lines(self, content: bytes, letters: Bytes, starts: Places) -> Rows:
         """Lines that are blank, or that a carriage return or a quote may make something else."""
-        is_odd = np.diff(starts) == 1
+        is_odd: Rows = np.diff(starts) == 1
         if b"\r" in content:
             returns = np.flatnonzero(letters == _RETURN)
             alone = returns[letters[returns + 1] != _NEWLINE]
@@ -364,10 +364,10 @@ class _Looks:
         is_plain = np.ones(rows, dtype=bool)
         for at, column in enumerate(cells):
             if at >= layout.named:
-                is_plain &= ~_is_filled(column)
+                is_plain &= ~is_valid(column)
                 continue
             if at in layout.shape.needed:
-                is_plain &= _is_filled(column)
+                is_plain &= is_valid(column)
             if at in layout.shape.key:
                 is_plain &= ~_may_be_label_or_total(column)
             self._rule_out(column, is_plain)
@@ -411,10 +411,6 @@ def _joined(content: bytes, starts: Places, lines: Places) -> bytes:
 def _one_piece(column: pa.ChunkedArray, kind: pa.DataType) -> pa.Array:
     chunks = column.chunks or [pa.array([], kind)]
     return chunks[0] if len(chunks) == 1 else pa.concat_arrays(chunks)
-
-
-def _is_filled(column: pa.StringArray) -> Rows:
-    return np.asarray(column.is_valid().to_numpy(zero_copy_only=False))
 
 
 def _may_be_label_or_total(column: pa.StringArray) -> Rows:
