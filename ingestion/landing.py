@@ -150,6 +150,8 @@ select value, ?, ? from counters where name = 'sequence'
 
 #: Fewer rows are written the same way whatever they hold.
 _FEW_ROWS: Final = 10_000
+#: So many rows make a group at least, or all that there are.
+_GROUP: Final = 400_000
 #: Larger dictionaries would be given up in the middle of a group of rows.
 _DICTIONARY_PAGE: Final = 64 << 20
 
@@ -425,31 +427,20 @@ class _StagedTable:
         self._batch = batch
         self._file: BufferedRandom | None = None
         self._writer: pq.ParquetWriter | None = None
+        self._waiting: list[pa.Table] = []
 
     def add(self, table: pa.Table) -> None:
         if self._writer is None:
-            self._open(table)
-        if self._writer is None:
-            raise ValueError("the file was not opened")
-        if not table.num_rows:
-            return
-        first = pa.DictionaryArray.from_arrays(
-            pa.array(np.zeros(table.num_rows, dtype=np.int32)), pa.array([self._batch])
-        )
-        columns = [first, *table.columns]
-        schema = self._writer.schema
-        self._writer.write_table(
-            pa.Table.from_arrays(
-                [_typed(column, kind) for column, kind in zip(columns, schema.types, strict=True)],
-                schema=schema,
-            ),
-            row_group_size=table.num_rows,
-        )
+            self._writer = self._open(table)
+        self._waiting.append(table)
+        if sum(piece.num_rows for piece in self._waiting) >= _GROUP:
+            self._write(self._writer)
 
     def close(self) -> str | None:
         """Complete and sync the file; its hash, or None when there is none."""
         if self._writer is None or self._file is None:
             return None
+        self._write(self._writer)
         self._writer.close()
         with self._file as file:
             file.flush()
@@ -458,12 +449,29 @@ class _StagedTable:
             os.fsync(file.fileno())
         return digest
 
-    def _open(self, table: pa.Table) -> None:
+    def _write(self, writer: pq.ParquetWriter) -> None:
+        """One group of rows, of all that waits."""
+        rows = sum(piece.num_rows for piece in self._waiting)
+        if rows:
+            first = pa.DictionaryArray.from_arrays(
+                pa.array(np.zeros(rows, dtype=np.int32)), pa.array([self._batch])
+            )
+            columns = zip(*(piece.columns for piece in self._waiting), strict=True)
+            kinds = writer.schema.types[1:]
+            arrays = [
+                _joined([_typed(part, kind) for part in parts])
+                for parts, kind in zip(columns, kinds, strict=True)
+            ]
+            table = pa.Table.from_arrays([first, *arrays], schema=writer.schema)
+            writer.write_table(table, row_group_size=rows)
+        self._waiting = []
+
+    def _open(self, table: pa.Table) -> pq.ParquetWriter:
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         self._file = os.fdopen(descriptor, "r+b")
         batch = pa.field(self._column, pa.dictionary(pa.int32(), pa.string()))
         # Without Arrow's own schema beside it, a dictionary is how a column is stored, no type.
-        self._writer = pq.ParquetWriter(
+        return pq.ParquetWriter(
             self._file,
             pa.schema([batch, *table.schema]),
             compression="zstd",
@@ -485,26 +493,23 @@ def _repetitive(table: pa.Table) -> list[str]:
     ]
 
 
-def _typed(column: pa.Array | pa.ChunkedArray, kind: pa.DataType) -> pa.Array:
-    """The column as the file stores it, a dictionary without what these rows don't use."""
-    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    if isinstance(array, pa.ChunkedArray):
-        array = array.chunk(0) if array.num_chunks == 1 else pa.concat_arrays(array.chunks)
-    if not pa.types.is_dictionary(kind):
-        return array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
-    if not pa.types.is_dictionary(array.type):
-        return array.dictionary_encode()
-    if 2 * len(array.dictionary) <= len(array):
-        return array
-    codes = array.indices.to_numpy(zero_copy_only=False) if not array.indices.null_count else None
-    if codes is None:
-        return array.dictionary_decode().dictionary_encode()
-    is_used = np.zeros(len(array.dictionary), dtype=bool)
-    is_used[codes] = True
-    place = np.cumsum(is_used, dtype=np.int32) - np.int32(1)
-    return pa.DictionaryArray.from_arrays(
-        pa.array(place[codes]), array.dictionary.filter(pa.array(is_used))
-    )
+def _typed(column: pa.ChunkedArray, kind: pa.DataType) -> list[pa.Array]:
+    """The column's pieces as the file stores them."""
+    if pa.types.is_dictionary(kind):
+        return [
+            part if pa.types.is_dictionary(part.type) else part.dictionary_encode()
+            for part in column.chunks
+        ]
+    return [
+        part.dictionary_decode() if pa.types.is_dictionary(part.type) else part
+        for part in column.chunks
+    ]
+
+
+def _joined(parts: list[list[pa.Array]]) -> pa.Array:
+    """One array of all pieces; of dictionaries, one that holds the words of all."""
+    arrays = [array for part in parts for array in part]
+    return arrays[0] if len(arrays) == 1 else pa.concat_arrays(arrays)
 
 
 class Zone:

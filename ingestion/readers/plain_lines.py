@@ -50,7 +50,7 @@ from ingestion.readers.streams import NotPlainError, Stream
 from ingestion.readers.table_writer import DITTO, TableWriter
 from ingestion.readers.tables import RecordTeller, head_of_sheet
 from ingestion.reasons import Breach
-from ingestion.text_arrays import Rows, buffers, is_valid
+from ingestion.text_arrays import Rows, buffers, is_valid, lengths
 
 #: Bytes of a piece. A group of rows of the landed file comes of each.
 _PIECE: Final = 16 << 20
@@ -101,7 +101,7 @@ def open_plain_lines(path: Path, contract: FeedContract, name: str) -> Stream | 
     try:
         head = list(itertools.islice(lines_of(path, encoding, name), 2 * HEAD_LINES))
         delimiter, header = best_delimiter(head, contract, name)
-        if header is None or delimiter not in _DELIMITERS or any(map(_is_broken, head)):
+        if header is None or delimiter not in _DELIMITERS:
             return None
         matcher = HeaderMatcher(contract)
         window = list(
@@ -112,13 +112,16 @@ def open_plain_lines(path: Path, contract: FeedContract, name: str) -> Stream | 
             return None
         if found.map != header.map:
             return None
+        used = _lines_used(head, delimiter, found.end, name)
+        if any(line.endswith("\r") for line in head[:used]):
+            return None
         first = head_of_sheet(window, found, contract, name)
     except (Breach, UnicodeDecodeError):
         return None
     layout = _Layout.of(window, found, delimiter, encoding, contract, matcher, name)
     if not layout.shape.needed or layout.width < 2:
         return None
-    begin = _bytes_of_lines(path, _lines_used(head, delimiter, found.end, name))
+    begin = _bytes_of_lines(path, used)
     decoded = () if encoding == "utf-8" else (f"decoded as {encoding}",)
     return Stream(
         first=first,
@@ -170,11 +173,6 @@ class _Layout:
             columns=header.map.columns,
             shape=TableShape.of(header.map.columns, header.map.width, contract),
         )
-
-
-def _is_broken(line: str) -> bool:
-    """Whether a carriage return stands alone in the line, which would make it two."""
-    return "\r" in line.removesuffix("\n").removesuffix("\r") or line.endswith("\r")
 
 
 def _lines_used(head: Sequence[str], delimiter: str, records: int, name: str) -> int:
@@ -277,9 +275,13 @@ class _Looks:
         starts = np.concatenate([[0], ends + 1])
         if int(np.diff(starts).max()) >= MAX_LINE:
             raise NotPlainError("a line is longer than a row can be")
-        if self._layout.encoding != "utf-8" and holds_utf8(content, letters, starts):
-            raise NotPlainError("a line is in another encoding")
         is_odd = self._odd_lines(content, letters, starts)
+        if self._layout.encoding == "utf-8":
+            _refuse_other_than_utf8(content)
+        elif holds_utf8(content, letters, starts):
+            raise NotPlainError("a line is in another encoding")
+        else:
+            is_odd |= self._ragged_lines(letters, starts)
         lines, columns = self._split(content, starts, np.flatnonzero(~is_odd))
         cells = [_cleaned(self._decoded(column)) for column in columns]
         return _Piece(content, starts, lines, cells, self._plain(cells, len(lines)))
@@ -309,6 +311,15 @@ class _Looks:
         is_well = np.where(closes, closes_well, opens_well)
         uneven = lines[np.append(lines[1:] != lines[:-1], True) & ~closes]
         return np.concatenate([lines[~is_well], uneven])
+
+    def _ragged_lines(self, letters: Bytes, starts: Places) -> Rows:
+        """Lines with another number of delimiters than the header, inside of quotes or not.
+
+        Arrow shows ragged lines as text, which it takes for UTF-8.
+        """
+        delimiters = np.flatnonzero(letters == ord(self._layout.delimiter))
+        found: Rows = np.diff(np.searchsorted(delimiters, starts)) != self._layout.width - 1
+        return found
 
     def _split(
         self, content: bytes, starts: Places, lines: Places
@@ -389,6 +400,16 @@ class _Looks:
         is_plain[matter[tells[encoded.indices.to_numpy(zero_copy_only=False)]]] = False
 
 
+def _refuse_other_than_utf8(content: bytes) -> None:
+    """Raises NotPlainError."""
+    ends = pa.py_buffer(np.array([0, len(content)], dtype=np.int32))
+    whole = pa.BinaryArray.from_buffers(pa.binary(), 1, [None, ends, pa.py_buffer(content)])
+    try:
+        whole.cast(pa.string())
+    except pa.ArrowInvalid:
+        raise NotPlainError("text that does not decode") from None
+
+
 def _line_of(places: Places, starts: Places) -> Places:
     """The line in which each byte stands."""
     found: Places = np.searchsorted(starts, places, side="right") - 1
@@ -426,9 +447,14 @@ def _cleaned(texts: pa.StringArray) -> pa.StringArray:
     """As ``text_of`` cleans every cell; null where it leaves nothing."""
     starts, content = buffers(texts)
     begins, ends = starts[:-1], starts[1:]
-    filled = np.flatnonzero(ends > begins)
-    first, last = content[begins[filled]], content[ends[filled] - 1]
-    may_change = filled[_MAY_BEGIN[first] | (_MAY_END[last] & _ends_blank(content, ends[filled]))]
+    is_blank = ends == begins
+    rows = np.flatnonzero(~is_blank) if is_blank.any() else None
+    if rows is not None:
+        begins, ends = begins[rows], ends[rows]
+    changes = _MAY_BEGIN[content[begins]]
+    blank_end = np.flatnonzero(_MAY_END[content[ends - 1]])
+    changes[blank_end] |= _ends_blank(content, ends[blank_end])
+    may_change = np.flatnonzero(changes) if rows is None else rows[changes]
     if len(may_change):
         encoded = texts.take(pa.array(may_change)).dictionary_encode()
         before = encoded.dictionary.to_pylist()
@@ -439,7 +465,7 @@ def _cleaned(texts: pa.StringArray) -> pa.StringArray:
             texts = pc.replace_with_mask(
                 texts, pa.array(mask), pa.array(after, pa.string()).take(encoded.indices)
             )
-    is_blank = np.diff(buffers(texts)[0]) == 0
+            is_blank = lengths(texts) == 0
     if not is_blank.any():
         return texts
     return pc.if_else(pa.array(is_blank), pa.scalar(None, pa.string()), texts)
