@@ -8,19 +8,19 @@ delivery of which any part is unacceptable, so that a county never lands half.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import pyarrow.compute as pc
 
-from ingestion.checks import Checked, Sheet, check, refuse_unacceptable
+from ingestion.checks import Checked, Checker, Sheet, Tally, check, refuse_unacceptable
 from ingestion.contract import FeedContract
 from ingestion.periods import Period, local_day, period_of
 from ingestion.personal_numbers import without_numbers
 from ingestion.places import unit_of
 from ingestion.printable import printable
-from ingestion.readers import SKIP, Reading, SheetTable
+from ingestion.readers import SKIP, Reading, SheetTable, Stream
 from ingestion.reasons import Breach, BreachCode, SkipReason
 from ingestion.vault import KeyRing
 
@@ -108,6 +108,41 @@ def draft_batches(
     beside = sum((_skips(table) for table in empty), Counter[SkipReason]())
     rows = sum(table.rows.num_rows for table in reading.tables)
     return Drafts(tuple(drafts), rows, beside, (*reading.notes, *notes))
+
+
+class StreamedDraft:
+    """The one batch of a delivery that is read piece by piece."""
+
+    def __init__(
+        self,
+        stream: Stream,
+        contract: FeedContract,
+        keys: KeyRing,
+        *,
+        name: str,
+        hints: Sequence[str],
+        at: datetime,
+    ) -> None:
+        """Find the period. Raises Breach."""
+        self._stream = stream
+        self._contract = contract
+        self._name = name
+        self.scope = _scope(stream.first, contract, hints, at, name, is_one_of_several=False)
+        self._checker = Checker(contract, keys, delivered_on=local_day(at))
+
+    def pieces(self) -> Iterator[tuple[int, Checked]]:
+        """Pieces of the table in its order: how many rows were delivered, and what became of them.
+
+        Raises Breach, and NotPlainError when the delivery must be read as a whole.
+        """
+        year = self.scope.period.end.year if self.scope.period else None
+        for rows in self._stream.pieces():
+            table = replace(self._stream.first, rows=rows)
+            yield rows.num_rows, self._checker.check(_sheet(table, "", year))
+
+    def refuse_unacceptable(self, tally: Tally, *, is_increment: bool) -> None:
+        """Raises Breach when no batch may look like this."""
+        refuse_unacceptable(tally, self._contract, self._name, is_increment=is_increment)
 
 
 def _rows_of_data(table: SheetTable) -> int:

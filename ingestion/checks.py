@@ -13,15 +13,18 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
+from itertools import repeat
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion.cells import CellContext, MoneyUnit, Parsed, parse_cell
+from ingestion.clear_ids import about_clear_ids, clear_ids
+from ingestion.clear_texts import clear
 from ingestion.contract import Column, FeedContract
 from ingestion.identity import (
     YOUNGEST,
@@ -34,9 +37,9 @@ from ingestion.identity import (
     person_name,
     phone,
 )
-from ingestion.personal_numbers import CANDIDATE
 from ingestion.readers.reading import FAULT, KINDS, ROW_NUMBER, SKIP
 from ingestion.reasons import Breach, BreachCode, RowReason, SkipReason
+from ingestion.text_arrays import Hashes, Rows, hashes, mixed, plain_text
 from ingestion.vault import KeyRing
 
 #: One row of quarantine: a pointer, never a value. ``record_digest`` is a key under the secret
@@ -62,6 +65,8 @@ SHEET: Final = "_sheet"
 #: The column that says what kind of document an ID number stands on, where a feed has it.
 _DOCUMENT_TYPE: Final = "document_type"
 _SEPARATOR: Final = "\x1f"
+#: What a rejected row is known again by.
+_TOLD: Final = ("record_key", "column_name", "reasons")
 _REASONS: Final = tuple(RowReason)
 _CODES: Final = {reason: code for code, reason in enumerate(RowReason)}
 _NONE: Final = -1
@@ -72,20 +77,21 @@ _IS_VALUELESS: Final = np.array([chr(kind) in _VALUELESS for kind in range(256)]
 _NUMBERING: Final = frozenset({"text", "certificate_no", "credit_code"})
 _RECORD_NUMBER: Final = re.compile(r"[0-9A-Z][0-9A-Z._/-]{2,39}")
 _PERSONS_NUMBER: Final = re.compile(r"1[3-9][0-9]{9}|[0-9]{15,19}X?")
-#: Text that its parser would give back as it is, so that keys and change times of large pulls
-#: need no parsing one by one. Days after the 28th are left to the parser.
-CANONICAL: Final = {
-    "text": r"^[0-9A-Za-z][0-9A-Za-z_./:-]{0,99}$",
-    "datetime": (
-        r"^(199[0-9]|20[0-4][0-9])-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]) "
-        r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"
-    ),
-}
-_HASHED_AT_ONCE: Final = 100_000
-_HASH_KEYS: Final = ("canonical rows 1", "canonical rows 2")
+#: Types of which nearly every cell lands as it stands, and those whose values are few as a rule.
+_MOSTLY_CLEAR: Final = frozenset({"text", "datetime"})
+_OFTEN_CLEAR: Final = frozenset({"date", "integer", "decimal", "money", "resident_id"})
+#: So many new values of a column are looked at together.
+_MANY: Final = 64
+#: So many distinct cells of a column are remembered.
+_REMEMBERED: Final = 1 << 19
+#: Fewer words than that are held against those that are known.
+_FEW: Final = 1024
+#: The row as a whole, where a column is meant.
+_ROW: Final = -1
 
 Codes = npt.NDArray[np.int16]
 Positions = npt.NDArray[np.int64]
+Kinds = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -230,37 +236,222 @@ def _plain(found: Parsed | str | RowReason) -> _Verdict:
 
 @dataclass(frozen=True)
 class _Judged:
-    """One contract column of a sheet: its landing arrays, and per row a reason or none."""
+    """One contract column of some rows: its landing arrays, and per row a reason or none."""
 
+    #: Plain arrays of text, or arrays of codes with their dictionary.
     arrays: Mapping[str, pa.Array]
-    reasons: Codes
-    has_value: npt.NDArray[np.bool_]
-    verdicts: Sequence[_Verdict] = field(repr=False)
-    #: Which verdict each row has, -1 for a blank cell.
-    places: Positions
+    #: None where no row has any.
+    reasons: Codes | None
+    #: None where every row has one.
+    has_value: Rows | None
+    #: Which verdict each row has, -1 for a blank or a clear cell; None where no row has any.
+    places: Positions | None
 
-    def secrets(self, rows: npt.NDArray[np.bool_]) -> Iterator[tuple[str, int, str]]:
-        """Plain values of these rows, each once."""
-        for place in np.unique(self.places[rows]):
-            if place >= 0 and (secret := self.verdicts[place].secret):
+
+class _Words:
+    """The values of one landing column, in the order in which they were met."""
+
+    def __init__(self) -> None:
+        self._code_of: dict[str, int] = {}
+        self._dictionary: pa.StringArray = pa.array([], pa.string())
+        self._codes = np.empty(0, dtype=np.int32)
+
+    def add(self, values: pa.StringArray) -> None:
+        """Take note of the values of further verdicts. Of many, some may be known already."""
+        encoded = values.dictionary_encode()
+        words, count = encoded.dictionary, len(self._dictionary)
+        codes = encoded.indices.fill_null(_NONE).to_numpy(zero_copy_only=False)
+        if len(words) <= _FEW:
+            texts = words.to_pylist()
+            new = [text for text in texts if text not in self._code_of]
+            self._code_of |= {text: count + number for number, text in enumerate(new)}
+            code_of = np.array([*(self._code_of[text] for text in texts), _NONE], dtype=np.int32)
+            words, codes = pa.array(new, pa.string()), code_of[codes]
+        else:
+            codes = np.where(codes < 0, codes, codes + np.int32(count))
+        self._codes = np.append(self._codes, codes.astype(np.int32))
+        if len(words):
+            self._dictionary = pa.concat_arrays([self._dictionary, words])
+
+    def of(self, places: Positions) -> pa.DictionaryArray:
+        """The value for each row's verdict, null where there is none."""
+        codes = np.append(self._codes, np.int32(_NONE))[places]
+        blank = codes < 0
+        indices = pa.array(codes, mask=blank) if blank.any() else pa.array(codes)
+        return pa.DictionaryArray.from_arrays(indices, self._dictionary)
+
+
+@dataclass(frozen=True)
+class _Verdicts:
+    """What many distinct cells come to, value by value."""
+
+    values: Sequence[pa.StringArray]
+    reasons: Sequence[RowReason | None]
+    secrets: Sequence[tuple[str, int, str] | None] = field(repr=False)
+
+
+class _ColumnJudge:
+    """Judges the cells of one column, each distinct one once, however many rows bring it again.
+
+    What it remembers is bounded: a column of ever new values forgets, and judges again.
+    """
+
+    def __init__(
+        self,
+        column: Column,
+        contract: FeedContract,
+        keys: KeyRing,
+        delivered_on: date,
+        context: CellContext,
+    ) -> None:
+        self.column = column
+        self._judge = _judge(column, context, keys, delivered_on)
+        self._keys = keys
+        self._on = delivered_on
+        self._is_in_cny = (context.money_unit or column.unit) == "cny"
+        self._names = [
+            (at, name) for at, name in enumerate(_landing_names(column, contract)) if name
+        ]
+        self._parts = len(_landing_names(column, contract))
+        self._forget()
+
+    def __call__(self, raw: pa.StringArray, kinds: Kinds, documents: pa.Array | None) -> _Judged:
+        if len(self._verdict_of) > _REMEMBERED:
+            self._forget()
+        is_clear = self._clear(raw, kinds)
+        if is_clear is not None and is_clear.all():
+            return _Judged({self.column.name: raw}, None, None, None)
+        unclear = raw
+        if is_clear is not None and is_clear.any():
+            unclear = pc.if_else(pa.array(is_clear), pa.scalar(None, pa.string()), raw)
+        cells, rows = _distinct(unclear, kinds, documents)
+        places = np.append(self._places(cells), _NONE)[rows]
+        arrays = {name: words.of(places) for name, words in self._words.items()}
+        if is_clear is not None:
+            judged = plain_text(arrays[self.column.name])
+            arrays[self.column.name] = (
+                pc.if_else(pa.array(is_clear), raw, judged) if is_clear.any() else judged
+            )
+        reasons = np.append(self._reasons, np.int16(_NONE))[places]
+        has_value = ~np.append(self._blanks, True)[places]
+        if is_clear is not None:
+            has_value |= is_clear
+        return _Judged(
+            arrays,
+            reasons if (reasons != _NONE).any() else None,
+            None if has_value.all() else has_value,
+            places,
+        )
+
+    def secrets(self, judged: _Judged, lands: Rows) -> Iterator[tuple[str, int, str]]:
+        """Plain values of the rows that land; each once, as long as it is remembered."""
+        if judged.places is None or not self._is_secret.any():
+            return
+        told = np.zeros(len(self._is_secret) + 1, dtype=bool)
+        told[judged.places[lands]] = True
+        for place in np.flatnonzero(told[:-1] & self._is_secret).tolist():
+            if secret := self._secrets[place]:
                 yield secret
+            self._secrets[place] = None
+        self._is_secret &= ~told[:-1]
 
+    def _forget(self) -> None:
+        self._verdict_of: dict[_Cell, int] = {}
+        self._words = {name: _Words() for _, name in self._names}
+        self._reasons = np.empty(0, dtype=np.int16)
+        self._blanks = np.empty(0, dtype=bool)
+        self._secrets: list[tuple[str, int, str] | None] = []
+        self._is_secret = np.empty(0, dtype=bool)
 
-def _landing_names(column: Column, contract: FeedContract) -> tuple[str, ...]:
-    """The landing column for each value that a cell of this column yields; '' for none."""
-    if column.into is None:
-        return column.landed_names()
-    first, last = (contract.column(name).landed_names() for name in column.into)
-    return (first[0], *(first[1:] or ("",)), last[0], *(last[1:] or ("",)))
+    def _clear(self, raw: pa.StringArray, kinds: Kinds) -> Rows | None:
+        """Which cells land as they stand; None for a type whose values are few as a rule."""
+        if self.column.type not in _MOSTLY_CLEAR:
+            return None
+        is_clear: Rows = clear(raw, self.column) & (kinds == ord("t"))
+        return is_clear
+
+    def _places(self, cells: Sequence[_Cell]) -> Positions:
+        """Which verdict each of these cells has; those met for the first time are judged."""
+        known = self._verdict_of
+        places = np.fromiter(map(known.get, cells, repeat(_NONE)), np.int64, len(cells))
+        unknown = [cells[at] for at in np.flatnonzero(places == _NONE).tolist()]
+        if not unknown:
+            return places
+        for some, verdicts in self._judged(unknown):
+            first = len(known)
+            known |= zip(some, range(first, first + len(some)), strict=True)
+            self._learn(verdicts)
+        places[places == _NONE] = list(map(known.__getitem__, unknown))
+        return places
+
+    def _judged(self, cells: Sequence[_Cell]) -> Iterator[tuple[Sequence[_Cell], _Verdicts]]:
+        """What these distinct cells come to; the clear ones of many all at once."""
+        rest = cells
+        if len(cells) >= _MANY and self.column.type in _OFTEN_CLEAR:
+            texts = pa.array([text for text, _, _ in cells], pa.string())
+            is_clear = self._are_clear(texts) & [kind == "t" for _, kind, _ in cells]
+            chosen = [cells[at] for at in np.flatnonzero(is_clear).tolist()]
+            if chosen:
+                yield chosen, self._of_clear(texts.filter(pa.array(is_clear)))
+            rest = [cells[at] for at in np.flatnonzero(~is_clear).tolist()]
+        if rest:
+            yield rest, self._one_by_one(rest)
+
+    def _are_clear(self, texts: pa.StringArray) -> Rows:
+        if self.column.type == "resident_id":
+            return clear_ids(texts, self._on)
+        return clear(texts, self.column, is_in_cny=self._is_in_cny)
+
+    def _of_clear(self, texts: pa.StringArray) -> _Verdicts:
+        none = [None] * len(texts)
+        if self.column.type == "resident_id":
+            numbers = texts.to_pylist()
+            keys = self._keys.person_keys(numbers)
+            version = _repeated(str(self._keys.version), len(texts)).dictionary_decode()
+            values = [pa.array(keys).cast(pa.string()), version, *about_clear_ids(texts)]
+            kinds = repeat("resident_id")
+            return _Verdicts(values, none, list(zip(kinds, keys, numbers, strict=False)))
+        # A date that might have been a month says that it is a day.
+        more = [_repeated("day", len(texts)).dictionary_decode()] * (self._parts - 1)
+        return _Verdicts([texts, *more], none, none)
+
+    def _one_by_one(self, cells: Sequence[_Cell]) -> _Verdicts:
+        verdicts = [
+            _Verdict(reason=_VALUELESS[kind])
+            if kind in _VALUELESS
+            else self._judge(text, kind, document)
+            for text, kind, document in cells
+        ]
+        return _Verdicts(
+            [
+                pa.array([one.values[at] if one.values else None for one in verdicts], pa.string())
+                for at in range(self._parts)
+            ],
+            [one.reason for one in verdicts],
+            [one.secret for one in verdicts],
+        )
+
+    def _learn(self, verdicts: _Verdicts) -> None:
+        for at, name in self._names:
+            self._words[name].add(verdicts.values[at])
+        codes = [_code(reason) for reason in verdicts.reasons]
+        blanks = [reason is RowReason.CELL_BLANK for reason in verdicts.reasons]
+        self._reasons = np.append(self._reasons, np.array(codes, dtype=np.int16))
+        self._blanks = np.append(self._blanks, np.array(blanks, dtype=bool))
+        self._secrets += verdicts.secrets
+        is_secret = [secret is not None for secret in verdicts.secrets]
+        self._is_secret = np.append(self._is_secret, np.array(is_secret, dtype=bool))
 
 
 def _distinct(
-    raw: pa.Array, kinds: npt.NDArray[np.uint8], documents: pa.Array | None
+    raw: pa.Array, kinds: Kinds, documents: pa.Array | None
 ) -> tuple[list[_Cell], Positions]:
     """The distinct cells of a column, and which of them each row holds (-1 when blank)."""
     encoded = raw.dictionary_encode()
     texts = [*encoded.dictionary.to_pylist(), ""]
     text_at = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    if documents is None and (kinds == ord("t")).all():
+        return [(text, "t", None) for text in texts[:-1]], text_at
     # An error or a formula without a result has no text, but is no blank cell either.
     text_at[(text_at < 0) & _IS_VALUELESS[kinds]] = len(texts) - 1
 
@@ -291,126 +482,252 @@ def _code(reason: RowReason | None) -> int:
     return _CODES[reason]
 
 
-def _judge_column(
-    column: Column,
-    contract: FeedContract,
-    raw: pa.Array,
-    kinds: npt.NDArray[np.uint8],
-    documents: pa.Array | None,
-    judge: _Judge,
-) -> _Judged:
-    is_canonical = _is_canonical(raw, kinds, column)
-    unknown = pc.if_else(is_canonical, pa.scalar(None, pa.string()), raw)
-    cells, places = _distinct(unknown, kinds, documents)
-    verdicts = [
-        _Verdict(reason=_VALUELESS[kind]) if kind in _VALUELESS else judge(text, kind, document)
-        for text, kind, document in cells
-    ]
-    blanks = np.array([verdict.reason is RowReason.CELL_BLANK for verdict in verdicts], dtype=bool)
-    codes = np.array([*(_code(verdict.reason) for verdict in verdicts), _NONE], dtype=np.int16)
-    has_value = ~np.append(blanks, True)[places] | is_canonical.to_numpy(zero_copy_only=False)
-    take = pa.array(places, mask=places < 0)
-    names = _landing_names(column, contract)
-    arrays = {
-        name: pa.array(
-            [verdict.values[i] if verdict.values else None for verdict in verdicts], pa.string()
-        ).take(take)
-        for i, name in enumerate(names)
-        if name
-    }
-    if column.type in CANONICAL:
-        arrays[column.name] = pc.if_else(is_canonical, raw, arrays[column.name])
-    return _Judged(arrays, codes[places], has_value, verdicts, places)
+def _landing_names(column: Column, contract: FeedContract) -> tuple[str, ...]:
+    """The landing column for each value that a cell of this column yields; '' for none."""
+    if column.into is None:
+        return column.landed_names()
+    first, last = (contract.column(name).landed_names() for name in column.into)
+    return (first[0], *(first[1:] or ("",)), last[0], *(last[1:] or ("",)))
 
 
-def _is_canonical(raw: pa.Array, kinds: npt.NDArray[np.uint8], column: Column) -> pa.BooleanArray:
-    """Which cells are canonical text as they stand."""
-    pattern = CANONICAL.get(column.type)
-    if pattern is None:
-        return pa.array(np.zeros(len(raw), dtype=bool))
-    matches = pc.fill_null(pc.match_substring_regex(raw, pattern), False)
-    if column.type == "text":
-        personal = pc.fill_null(pc.match_substring_regex(raw, CANDIDATE), False)
-        matches = pc.and_not(matches, personal)
-    return pc.and_(matches, pa.array(kinds == ord("t")))
+# --- some rows --------------------------------------------------------------------------------
 
 
-# --- one sheet --------------------------------------------------------------------------------
+class Checker:
+    """Judges the rows of one batch, part by part in the order of the delivery.
+
+    What is remembered from part to part is bounded but for 16 bytes per landed row, which know a
+    repeated key. Parts may be sheets, or pieces of one table that is too large to be held.
+    """
+
+    def __init__(self, contract: FeedContract, keys: KeyRing, *, delivered_on: date) -> None:
+        self._contract = contract
+        self._keys = keys
+        self._delivered_on = delivered_on
+        self._judges: dict[tuple[str, CellContext], _ColumnJudge] = {}
+        self._seen = _Seen()
+
+    def check(self, sheet: Sheet) -> Checked:
+        """Judge further rows. Texts of ``landed`` may be codes with a dictionary."""
+        contract = self._contract
+        skip = _text_column(sheet.rows, SKIP)
+        rows = sheet.rows.filter(pc.is_null(skip)) if skip.null_count < len(skip) else sheet.rows
+        judges = [
+            self._judge(column, sheet.cell_context(column.name)) for column in contract.columns
+        ]
+        judged = self._judged(judges, rows)
+        arrays = _merged(judged, contract)
+        reasons = _Reasons(len(contract.columns), rows.num_rows)
+        reasons.add(_ROW, _fault_codes(rows))
+        for index in range(len(judged)):
+            reasons.add(index, _with_blanks(judged, index, contract))
+        _mark_disorder(reasons, arrays, contract)
+        _mark_under_age(reasons, arrays, contract)
+        table = pa.table(
+            {
+                **{name: arrays[name] for name in contract.landed_names()},
+                SHEET: _repeated(sheet.name, rows.num_rows),
+                ROW_NUMBER: rows.column(ROW_NUMBER).cast(pa.int64()),
+            }
+        )
+        lands = ~reasons.any()
+        repeats = np.flatnonzero(lands)[
+            self._seen.repeats(record_keys(_only(table, lands), contract))
+        ]
+        lands[repeats] = False
+        reasons.mark(repeats, _column_index(contract, contract.key[0]), RowReason.KEY_DUPLICATE)
+        secrets = [
+            secret
+            for judge, one in zip(judges, judged, strict=True)
+            for secret in judge.secrets(one, lands)
+        ]
+        return Checked(
+            landed=_only(table, lands),
+            rejected=self._pointers(table, reasons, np.flatnonzero(~lands), rows),
+            skipped=_skips(skip),
+            secrets=_secrets_table(secrets),
+            watermark=_greatest(table, contract.watermark),
+        )
+
+    def _judge(self, column: Column, context: CellContext) -> _ColumnJudge:
+        place = column.name, context
+        if place not in self._judges:
+            self._judges[place] = _ColumnJudge(
+                column, self._contract, self._keys, self._delivered_on, context
+            )
+        return self._judges[place]
+
+    def _judged(self, judges: Sequence[_ColumnJudge], rows: pa.Table) -> list[_Judged]:
+        kinds = _kind_matrix(rows, len(judges))
+        documents = (
+            _text_column(rows, _DOCUMENT_TYPE) if _DOCUMENT_TYPE in rows.column_names else None
+        )
+        return [
+            judge(
+                _text_column(rows, judge.column.name),
+                kinds[:, at],
+                documents if judge.column.type == "resident_id" else None,
+            )
+            for at, judge in enumerate(judges)
+        ]
+
+    def _pointers(
+        self, table: pa.Table, reasons: _Reasons, rejected: Positions, rows: pa.Table
+    ) -> pa.Table:
+        """Quarantine: where each rejected row stands, and why it was rejected."""
+        if not len(rejected):
+            return REJECTED_SCHEMA.empty_table()
+        contract, at = self._contract, pa.array(rejected)
+        codes = reasons.of(rejected)
+        combinations, places = np.unique(codes, axis=0, return_inverse=True)
+        names = ["", *(column.name for column in contract.columns)]
+        found = [
+            [(names[i], _REASONS[code].value) for i, code in enumerate(row) if code != _NONE]
+            for row in combinations.tolist()
+        ]
+        # Raw texts of what knows a record again.
+        told = {name: _text_column(rows, name).take(at) for name in _identifying(contract)}
+        records = pa.table(told).to_pylist()
+        combination = pa.array(places.reshape(-1))
+        return pa.Table.from_arrays(
+            [
+                plain_text(table.column(SHEET)).take(at),
+                _whole(table, ROW_NUMBER).take(at),
+                pa.array(
+                    [
+                        _shown_key(record, contract, row)
+                        for record, row in zip(records, codes.tolist(), strict=True)
+                    ],
+                    pa.string(),
+                ),
+                pa.array([pairs[0][0] for pairs in found], pa.string()).take(combination),
+                pa.array([pairs[0][1] for pairs in found], pa.string()).take(combination),
+                pa.array([",".join(map(":".join, pairs)) for pairs in found], pa.string()).take(
+                    combination
+                ),
+                pa.array(
+                    [_digest(record, contract, self._keys) for record in records], pa.string()
+                ),
+            ],
+            schema=REJECTED_SCHEMA,
+        )
 
 
-@dataclass(frozen=True)
-class _CheckedSheet:
-    """All data rows of one sheet; those with any reason are not to land."""
+class _Reasons:
+    """Per row and column a reason or none; the row as a whole is the column ``_ROW``."""
 
-    #: Landing columns and lineage, for every data row.
-    table: pa.Table
-    #: A reason code per row and column: the row as a whole first, then contract order.
-    reasons: Codes
-    #: Raw text of the columns that know a record again, for every data row.
-    told: pa.Table = field(repr=False)
-    skipped: Counter[SkipReason]
-    judged: Sequence[_Judged] = field(repr=False)
+    def __init__(self, columns: int, rows: int) -> None:
+        self._rows = rows
+        self._codes: list[Codes | None] = [None] * (columns + 1)
 
-    @property
-    def is_rejected(self) -> npt.NDArray[np.bool_]:
-        return np.asarray((self.reasons != _NONE).any(axis=1))
+    def add(self, column: int, codes: Codes | None) -> None:
+        """The reasons of a whole column."""
+        self._codes[column + 1] = codes
+
+    def mark(self, rows: Positions, column: int, reason: RowReason) -> None:
+        """Give these rows a reason at a column."""
+        if len(rows):
+            before = self._codes[column + 1]
+            codes = np.full(self._rows, _NONE, dtype=np.int16) if before is None else before.copy()
+            codes[rows] = _CODES[reason]
+            self._codes[column + 1] = codes
+
+    def any(self) -> Rows:
+        """Which rows have a reason at all."""
+        found = np.zeros(self._rows, dtype=bool)
+        for codes in self._codes:
+            if codes is not None:
+                found |= codes != _NONE
+        return found
+
+    def of(self, rows: Positions) -> Codes:
+        """The reasons of these rows: one line each, the row as a whole first."""
+        none = np.full(len(rows), _NONE, dtype=np.int16)
+        return np.column_stack([none if codes is None else codes[rows] for codes in self._codes])
 
 
-def _text_column(rows: pa.Table, name: str) -> pa.Array:
+class _Seen:
+    """Knows a key again that stood in an earlier row, by two hashes of 64 bits.
+
+    Hashes lie in sorted runs, of which neighbours are joined when they are of like size.
+    """
+
+    def __init__(self) -> None:
+        self._runs: list[tuple[Hashes, Hashes]] = []
+
+    def repeats(self, keys: pa.StringArray) -> Rows:
+        """True for each row whose key stood in an earlier row, now or before."""
+        found = np.zeros(len(keys), dtype=bool)
+        first, second = hashes(keys), hashes(keys, seed=1)
+        order = np.argsort(first, kind="stable")
+        first, second = first[order], second[order]
+        found[order[1:]] = (first[1:] == first[:-1]) & (second[1:] == second[:-1])
+        for known, more in self._runs:
+            at = np.minimum(np.searchsorted(known, first), len(known) - 1)
+            found[order] |= (known[at] == first) & (more[at] == second)
+        fresh = ~found[order]
+        self._add(first[fresh], second[fresh])
+        return found
+
+    def _add(self, first: Hashes, second: Hashes) -> None:
+        if not len(first):
+            return
+        while self._runs and len(self._runs[-1][0]) < 2 * len(first):
+            known, more = self._runs.pop()
+            first, second = np.concatenate([known, first]), np.concatenate([more, second])
+            order = np.argsort(first, kind="stable")
+            first, second = first[order], second[order]
+        self._runs.append((first, second))
+
+
+def _only(table: pa.Table, rows: Rows) -> pa.Table:
+    return table if rows.all() else table.filter(pa.array(rows))
+
+
+def _repeated(text: str, rows: int) -> pa.DictionaryArray:
+    """The same text in every row."""
+    return pa.DictionaryArray.from_arrays(
+        pa.array(np.zeros(rows, dtype=np.int32)), pa.array([text], pa.string())
+    )
+
+
+def _skips(skip: pa.StringArray) -> Counter[SkipReason]:
+    if skip.null_count == len(skip):
+        return Counter()
+    counted = skip.drop_null().value_counts().to_pylist()
+    return Counter({SkipReason(item["values"]): item["counts"] for item in counted})
+
+
+def _secrets_table(secrets: Sequence[tuple[str, int, str]]) -> pa.Table:
+    return pa.Table.from_arrays(
+        [
+            pa.array([kind for kind, _, _ in secrets], pa.string()),
+            pa.array([key for _, key, _ in secrets], pa.int64()),
+            pa.array([text for _, _, text in secrets], pa.string()),
+        ],
+        schema=SECRETS_SCHEMA,
+    )
+
+
+def _text_column(rows: pa.Table, name: str) -> pa.StringArray:
     if name not in rows.column_names:
         return pa.nulls(rows.num_rows, pa.string())
-    column = rows.column(name).combine_chunks()
-    return pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) else column
+    return plain_text(rows.column(name))
 
 
-def _kind_matrix(rows: pa.Table, width: int) -> npt.NDArray[np.uint8]:
+def _kind_matrix(rows: pa.Table, width: int) -> Kinds:
     """The kind of every cell, one row per data row, one column per contract column."""
-    encoded = _text_column(rows, KINDS).dictionary_encode()
-    known = [str(kinds).ljust(width)[:width].encode() for kinds in encoded.dictionary.to_pylist()]
+    column = rows.column(KINDS).combine_chunks()
+    if not pa.types.is_dictionary(column.type):
+        column = _text_column(rows, KINDS).dictionary_encode()
+    elif isinstance(column, pa.ChunkedArray):
+        column = column.chunk(0) if column.num_chunks else column.type.wrap_array()
+    known = [str(kinds).ljust(width)[:width].encode() for kinds in column.dictionary.to_pylist()]
     matrix = np.frombuffer(b"".join([*known, b"t" * width]), dtype=np.uint8).reshape(-1, width)
-    at: Positions = encoded.indices.fill_null(len(known)).to_numpy(zero_copy_only=False)
+    if len(known) == 1 and not column.null_count:
+        return np.broadcast_to(matrix[0], (len(column), width))
+    at: Positions = column.indices.fill_null(len(known)).to_numpy(zero_copy_only=False)
     return matrix[at]
-
-
-def _check_sheet(
-    sheet: Sheet, contract: FeedContract, keys: KeyRing, delivered_on: date
-) -> _CheckedSheet:
-    skip = _text_column(sheet.rows, SKIP)
-    skipped = Counter(
-        {
-            SkipReason(item["values"]): item["counts"]
-            for item in skip.drop_null().value_counts().to_pylist()
-        }
-    )
-    rows = sheet.rows.filter(pc.is_null(skip))
-    kinds = _kind_matrix(rows, len(contract.columns))
-    documents = _text_column(rows, _DOCUMENT_TYPE) if _DOCUMENT_TYPE in rows.column_names else None
-    judged = [
-        _judge_column(
-            column,
-            contract,
-            _text_column(rows, column.name),
-            kinds[:, i],
-            documents if column.type == "resident_id" else None,
-            _judge(column, sheet.cell_context(column.name), keys, delivered_on),
-        )
-        for i, column in enumerate(contract.columns)
-    ]
-    arrays = _merged(judged, contract)
-    reasons = np.column_stack(
-        [_fault_codes(rows), *(_with_blanks(judged, i, contract) for i in range(len(judged)))]
-    )
-    _mark_disorder(reasons, arrays, contract)
-    _mark_under_age(reasons, arrays, contract)
-    table = pa.table(
-        {
-            **{name: arrays[name] for name in contract.landed_names()},
-            SHEET: pa.array([sheet.name]).take(pa.array(np.zeros(rows.num_rows, dtype=np.int64))),
-            ROW_NUMBER: rows.column(ROW_NUMBER).cast(pa.int64()),
-        }
-    )
-    told = pa.table({name: _text_column(rows, name) for name in _identifying(contract)})
-    return _CheckedSheet(table, reasons, told, skipped, judged)
 
 
 def _identifying(contract: FeedContract) -> tuple[str, ...]:
@@ -424,54 +741,69 @@ def _merged(judged: Sequence[_Judged], contract: FeedContract) -> dict[str, pa.A
         zip(contract.columns, judged, strict=True), key=lambda pair: pair[0].into is not None
     ):
         for name, array in landing.arrays.items():
-            arrays[name] = pc.coalesce(arrays[name], array) if name in arrays else array
+            arrays[name] = (
+                pc.coalesce(plain_text(arrays[name]), plain_text(array))
+                if name in arrays
+                else array
+            )
     return arrays
 
 
-def _with_blanks(judged: Sequence[_Judged], index: int, contract: FeedContract) -> Codes:
+def _with_blanks(judged: Sequence[_Judged], index: int, contract: FeedContract) -> Codes | None:
     """Reasons of one column, with CELL_BLANK where it must be filled and nothing fills it."""
     column, landing = contract.columns[index], judged[index]
-    if not column.filled:
-        return landing.reasons
     told = landing.has_value
+    if not column.filled or told is None:
+        return landing.reasons
     for other, range_landing in zip(contract.columns, judged, strict=True):
         if other.into and column.name in other.into:
+            if range_landing.has_value is None:
+                return landing.reasons
             told = told | range_landing.has_value
-    return np.where(told, landing.reasons, _CODES[RowReason.CELL_BLANK]).astype(np.int16)
+    reasons = np.int16(_NONE) if landing.reasons is None else landing.reasons
+    return np.where(told, reasons, np.int16(_CODES[RowReason.CELL_BLANK]))
 
 
-def _mark_disorder(reasons: Codes, arrays: Mapping[str, pa.Array], contract: FeedContract) -> None:
+def _mark_disorder(
+    reasons: _Reasons, arrays: Mapping[str, pa.Array], contract: FeedContract
+) -> None:
     """An end before its start, a whole below its part: a reason at the end, at the whole."""
     ordered = [column.into for column in contract.columns if column.into]
     ordered += [(column.at_least, column.name) for column in contract.columns if column.at_least]
     for low, high in ordered:
         is_date = contract.column(high).type in ("date", "datetime")
         type_ = pa.string() if is_date else pa.decimal128(38, 4)
-        is_below = pc.less(pc.cast(arrays[high], type_), pc.cast(arrays[low], type_))
+        is_below = pc.less(*(pc.cast(plain_text(arrays[name]), type_) for name in (high, low)))
         reason = RowReason.DATE_RANGE_REVERSED if is_date else RowReason.NUMBER_BELOW_PART
-        _mark(reasons, is_below, _column_index(contract, high), reason)
+        reasons.mark(_true(is_below), _column_index(contract, high), reason)
 
 
-def _mark_under_age(reasons: Codes, arrays: Mapping[str, pa.Array], contract: FeedContract) -> None:
+def _mark_under_age(
+    reasons: _Reasons, arrays: Mapping[str, pa.Array], contract: FeedContract
+) -> None:
     """Who was under age on the day that the row tells: a reason at the number."""
     for index, column in enumerate(contract.columns):
         if column.of_age_on is None:
             continue
-        born = arrays[f"{column.name.removesuffix('_id_no')}_birth_year"].cast(pa.int32())
-        then = pc.utf8_slice_codeunits(arrays[column.of_age_on], 0, 4).cast(pa.int32())
+        birth_year = arrays[f"{column.name.removesuffix('_id_no')}_birth_year"]
+        born = plain_text(birth_year).cast(pa.int32())
+        day = plain_text(arrays[column.of_age_on])
+        then = pc.utf8_slice_codeunits(day, 0, 4).cast(pa.int32())
         is_under_age = pc.less(pc.subtract(then, born), YOUNGEST)
-        _mark(reasons, is_under_age, index, RowReason.ID_AGE_OUT_OF_RANGE)
+        reasons.mark(_true(is_under_age), index, RowReason.ID_AGE_OUT_OF_RANGE)
 
 
-def _mark(reasons: Codes, rows: pa.Array, column_index: int, reason: RowReason) -> None:
-    """Give these rows a reason at a column; where that is unknown, none."""
-    at = np.flatnonzero(pc.fill_null(rows, False).to_numpy(zero_copy_only=False))
-    reasons[at, 1 + column_index] = _CODES[reason]
+def _true(rows: pa.Array) -> Positions:
+    """Where it is known to be so."""
+    return np.flatnonzero(pc.fill_null(rows, False).to_numpy(zero_copy_only=False))
 
 
-def _fault_codes(rows: pa.Table) -> Codes:
+def _fault_codes(rows: pa.Table) -> Codes | None:
     """What the reader found wrong with whole rows."""
-    encoded = _text_column(rows, FAULT).dictionary_encode()
+    faults = _text_column(rows, FAULT)
+    if faults.null_count == len(faults):
+        return None
+    encoded = faults.dictionary_encode()
     codes = [_CODES[RowReason(fault)] for fault in encoded.dictionary.to_pylist()] + [_NONE]
     at: Positions = encoded.indices.fill_null(len(codes) - 1).to_numpy(zero_copy_only=False)
     return np.array(codes, dtype=np.int16)[at]
@@ -488,34 +820,24 @@ def check(
     A row with any reason is rejected whole. Of rows with the same key the first lands and the
     later ones are rejected as KEY_DUPLICATE. ``delivered_on`` is the day at which ages are taken.
     """
-    parts = [_check_sheet(sheet, contract, keys, delivered_on) for sheet in sheets]
-    table = pa.concat_tables([part.table for part in parts])
-    told = pa.concat_tables([part.told for part in parts])
-    reasons = np.concatenate([part.reasons for part in parts])
-    lands = (reasons == _NONE).all(axis=1)
-    duplicates = np.flatnonzero(lands)[_repeats(record_keys(table.filter(lands), contract))]
-    lands[duplicates] = False
-    reasons[duplicates, 1 + _column_index(contract, contract.key[0])] = _DUPLICATE
-    secrets: dict[tuple[str, int], str] = {}
-    offset = 0
-    for part in parts:
-        rows = slice(offset, offset + part.table.num_rows)
-        for judged in part.judged:
-            secrets |= {(kind, key): text for kind, key, text in judged.secrets(lands[rows])}
-        offset += part.table.num_rows
+    checker = Checker(contract, keys, delivered_on=delivered_on)
+    parts = [checker.check(sheet) for sheet in sheets]
     return Checked(
-        landed=table.filter(lands),
-        rejected=_pointers(table, reasons, np.flatnonzero(~lands), told, contract, keys),
+        landed=pa.concat_tables([_spelled_out(part.landed) for part in parts]),
+        rejected=pa.concat_tables([part.rejected for part in parts]),
         skipped=sum((part.skipped for part in parts), Counter[SkipReason]()),
-        secrets=pa.Table.from_arrays(
-            [
-                pa.array([kind for kind, _ in secrets], pa.string()),
-                pa.array([key for _, key in secrets], pa.int64()),
-                pa.array(list(secrets.values()), pa.string()),
-            ],
-            schema=SECRETS_SCHEMA,
-        ),
-        watermark=_greatest(table, contract.watermark),
+        secrets=pa.concat_tables([part.secrets for part in parts]),
+        watermark=max((part.watermark for part in parts if part.watermark), default=None),
+    )
+
+
+def _spelled_out(table: pa.Table) -> pa.Table:
+    """The same table, its texts without dictionaries."""
+    return pa.table(
+        {
+            name: column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
+            for name, column in zip(table.column_names, table.columns, strict=True)
+        }
     )
 
 
@@ -526,7 +848,7 @@ def _column_index(contract: FeedContract, name: str) -> int:
 def _greatest(table: pa.Table, watermark: str | None) -> str | None:
     if watermark is None:
         return None
-    greatest: str | None = pc.max(table.column(watermark)).as_py()
+    greatest: str | None = pc.max(_text_column(table, watermark)).as_py()
     return greatest
 
 
@@ -569,52 +891,6 @@ def _whole(table: pa.Table, name: str) -> pa.Array:
     )
 
 
-def _repeats(keys: pa.Array) -> npt.NDArray[np.bool_]:
-    """True for each row whose key stood in an earlier row."""
-    places = keys.dictionary_encode().indices.to_numpy(zero_copy_only=False)
-    repeats = np.ones(len(keys), dtype=bool)
-    repeats[np.unique(places, return_index=True)[1]] = False
-    return repeats
-
-
-def _pointers(
-    table: pa.Table,
-    reasons: Codes,
-    rejected: Positions,
-    told: pa.Table,
-    contract: FeedContract,
-    keys: KeyRing,
-) -> pa.Table:
-    """Quarantine: where each rejected row stands, and why it was rejected."""
-    rows = table.take(pa.array(rejected))
-    combinations, places = np.unique(reasons[rejected], axis=0, return_inverse=True)
-    names = ["", *(column.name for column in contract.columns)]
-    found = [
-        [(names[i], _REASONS[code].value) for i, code in enumerate(codes) if code != _NONE]
-        for codes in combinations.tolist()
-    ]
-    at = pa.array(places.reshape(-1))
-    records = told.take(pa.array(rejected)).to_pylist()
-    return pa.Table.from_arrays(
-        [
-            _text_column(rows, SHEET),
-            _whole(rows, ROW_NUMBER),
-            pa.array(
-                [
-                    _shown_key(record, contract, codes)
-                    for record, codes in zip(records, reasons[rejected].tolist(), strict=True)
-                ],
-                pa.string(),
-            ),
-            pa.array([pairs[0][0] for pairs in found], pa.string()).take(at),
-            pa.array([pairs[0][1] for pairs in found], pa.string()).take(at),
-            pa.array([",".join(map(":".join, pairs)) for pairs in found], pa.string()).take(at),
-            pa.array([_digest(record, contract, keys) for record in records], pa.string()),
-        ],
-        schema=REJECTED_SCHEMA,
-    )
-
-
 def _shown_key(
     record: Mapping[str, str | None], contract: FeedContract, codes: Sequence[int]
 ) -> str | None:
@@ -648,8 +924,34 @@ def _digest(record: Mapping[str, str | None], contract: FeedContract, keys: KeyR
 # --- the batch as a whole ---------------------------------------------------------------------
 
 
+@dataclass
+class Tally:
+    """What became of the rows of one batch so far, by number."""
+
+    landed: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[SkipReason] = field(default_factory=Counter)
+    watermark: str | None = None
+
+    def add(self, checked: Checked) -> None:
+        """Count further rows."""
+        self.landed += checked.rows_landed
+        self.reasons.update(checked.rejected.column("reason").to_pylist())
+        self.skipped += checked.skipped
+        marks = (self.watermark, checked.watermark)
+        self.watermark = max((mark for mark in marks if mark), default=None)
+
+    @property
+    def rejected(self) -> int:
+        return self.reasons.total()
+
+    @property
+    def rows_of_data(self) -> int:
+        return self.landed + self.rejected
+
+
 def refuse_unacceptable(
-    checked: Checked, contract: FeedContract, where: str, *, is_increment: bool
+    found: Checked | Tally, contract: FeedContract, where: str, *, is_increment: bool
 ) -> None:
     """Raises Breach when no batch may look like this: empty, out of band, nothing to land.
 
@@ -657,7 +959,11 @@ def refuse_unacceptable(
     """
     if is_increment:
         return
-    band, rows = contract.delivery.rows, checked.rows_of_data
+    if isinstance(found, Checked):
+        tally = Tally()
+        tally.add(found)
+        found = tally
+    band, rows = contract.delivery.rows, found.rows_of_data
     if rows == 0 and band.minimum > 0:
         raise Breach(
             BreachCode.DELIVERY_EMPTY,
@@ -671,8 +977,8 @@ def refuse_unacceptable(
             f"{rows} data rows, where {band.minimum} to {band.maximum} are agreed. Send the "
             "whole table, or have the band changed in the feed's contract.",
         )
-    if rows and not checked.rows_landed:
-        first = Counter(checked.rejected.column("reason").to_pylist()).most_common(1)[0][0]
+    if rows and not found.landed:
+        first = found.reasons.most_common(1)[0][0]
         raise Breach(
             BreachCode.ALL_ROWS_REJECTED,
             where,
@@ -681,33 +987,55 @@ def refuse_unacceptable(
         )
 
 
-def canonical_hash(checked: Checked, contract: FeedContract) -> str:
-    """Knows the same rows again, whatever their order, file format or place in the file."""
-    rows = _row_hashes([_text_column(checked.landed, name) for name in contract.landed_names()])
-    told = ("record_key", "column_name", "reasons")
-    pointers = _row_hashes([_text_column(checked.rejected, name) for name in told])
-    digest = hashlib.sha256("|".join(contract.landed_names()).encode())
-    for hashes in (rows, pointers):
-        digest.update(len(hashes).to_bytes(8, "big"))
-        digest.update(hashes.tobytes())
-    return digest.hexdigest()
+class CanonicalHash:
+    """Knows the same rows again, whatever their order, file format or place in the file.
 
+    Every row has 128 bits, made of the hashes of its texts, and all rows are added up: parts may
+    come in any order, and a row twice counts twice. The arithmetic is our own, so that what has
+    landed is known again under any version of any library; a test holds its value.
+    """
 
-def _row_hashes(columns: Sequence[pa.Array]) -> npt.NDArray[np.uint64]:
-    """128 bits per row, sorted."""
-    halves: list[npt.NDArray[np.uint64]] = []
-    length = len(columns[0])
-    for start in range(0, length, _HASHED_AT_ONCE):
-        texts = pc.binary_join_element_wise(
-            *(pc.fill_null(column.slice(start, _HASHED_AT_ONCE), "\x00") for column in columns),
-            _SEPARATOR,
-        ).to_numpy(zero_copy_only=False)
-        halves.append(
-            np.column_stack(
-                [pd.util.hash_array(texts, hash_key=key, categorize=False) for key in _HASH_KEYS]
-            )
+    def __init__(self, contract: FeedContract) -> None:
+        self._names = contract.landed_names()
+        self._sums = {"landed": (0, 0, 0), "rejected": (0, 0, 0)}
+
+    def add(self, checked: Checked) -> None:
+        """Take further rows in."""
+        self._add("landed", checked.landed, self._names)
+        self._add("rejected", checked.rejected, _TOLD)
+
+    def hexdigest(self) -> str:
+        """What all rows so far come to."""
+        words = [*self._names, "", *(f"{n} {a:x} {b:x}" for n, a, b in self._sums.values())]
+        return hashlib.sha256("\n".join(words).encode()).hexdigest()
+
+    def _add(self, what: str, table: pa.Table, names: Sequence[str]) -> None:
+        rows, first, second = self._sums[what]
+        halves = np.zeros((2, table.num_rows), dtype=np.uint64)
+        for name in names:
+            column = table.column(name).combine_chunks()
+            found = hashes(plain_text(column) if isinstance(column, pa.ChunkedArray) else column)
+            for half, factor in zip(halves, _factors(name), strict=True):
+                np.add(half, found * factor, out=half)
+        with np.errstate(over="ignore"):
+            sums = [int(mixed(half).sum(dtype=np.uint64)) for half in halves]
+        self._sums[what] = (
+            rows + table.num_rows,
+            (first + sums[0]) % (1 << 64),
+            (second + sums[1]) % (1 << 64),
         )
-    if not halves:
-        return np.empty((0, 2), dtype=np.uint64)
-    hashes = np.concatenate(halves)
-    return hashes[np.lexsort((hashes[:, 1], hashes[:, 0]))]
+
+
+def canonical_hash(checked: Checked, contract: FeedContract) -> str:
+    """The hash of rows that are all there."""
+    found = CanonicalHash(contract)
+    found.add(checked)
+    return found.hexdigest()
+
+
+@cache
+def _factors(column: str) -> tuple[np.uint64, np.uint64]:
+    """Two odd numbers for a column, so that the same text in another one counts differently."""
+    digest = hashlib.sha256(column.encode()).digest()
+    first, second = (int.from_bytes(digest[at : at + 8], "big") | 1 for at in (0, 8))
+    return np.uint64(first), np.uint64(second)

@@ -13,11 +13,11 @@ import logging
 import os
 import shutil
 import time
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -33,12 +33,12 @@ from ingestion.arrivals import (
     find_arrivals,
     handled_names,
 )
-from ingestion.batches import Draft, Drafts, Scope, draft_batches
-from ingestion.checks import REJECTED_SCHEMA, canonical_hash
+from ingestion.batches import Draft, Drafts, StreamedDraft, draft_batches
+from ingestion.checks import REJECTED_SCHEMA, Checked
 from ingestion.clock import credible_moment, refuse_going_back
 from ingestion.connectors import Delivery
 from ingestion.contract import FeedContract
-from ingestion.history import History, pull_since, pulled, without_already_landed
+from ingestion.history import AlreadyLanded, History, pull_since, pulled
 from ingestion.landing import (
     BatchRecord,
     DeliveryRecord,
@@ -48,11 +48,12 @@ from ingestion.landing import (
     batch_id,
 )
 from ingestion.machine import disk_failures_told
+from ingestion.parking import Parked, Parking
 from ingestion.personal_numbers import without_numbers
 from ingestion.places import load_gazetteer
 from ingestion.printable import printable
-from ingestion.readers import read
-from ingestion.reasons import Breach, BreachCode, SkipReason
+from ingestion.readers import NotPlainError, Stream, open_stream, read
+from ingestion.reasons import Breach, BreachCode
 from ingestion.settings import Settings, keep_private
 from ingestion.vault import KeyRing, SecretError, Vault, load_secret
 
@@ -63,6 +64,8 @@ WORKERS: Final = 2
 WRITERS: Final = 4
 #: Deliveries that one transaction commits.
 GROUP: Final = 64
+#: Plain values that are put into the vault together.
+_SECRETS_AT_ONCE: Final = 200_000
 #: Wall time for all deliveries of a feed, so that a source that crawls can't hold the run up.
 FEED_SECONDS: Final = 2400.0
 _UNREACHABLE: Final = frozenset(
@@ -161,21 +164,25 @@ def deliver_feed(
         former = manifest.deliveries(contract.name)
         pulls = pulled(contract, former, batches)
         fingerprint = terms_fingerprint(contract)
+        since = pull_since(pulls, fingerprint) if contract.watermark else None
         desk = _Desk(
             contract=contract,
             zone=zone,
             keys=KeyRing(secret, settings.key_version),
             fingerprint=fingerprint,
-            since=pull_since(pulls, fingerprint) if contract.watermark else None,
+            since=since,
             now=now,
             batches=tuple(batches),
-            pulls=tuple(pulls),
+            known=cache(
+                lambda: AlreadyLanded(contract, zone, pulls, fingerprint, since) if since else None
+            ),
             give_up_at=time.monotonic() + FEED_SECONDS,
         )
         arrivals = _find_arrivals(desk, settings, handled_names(former, fingerprint), until)
         returned = back_again(contract, former, arrivals.new, now)
         arrivals = replace(arrivals, new=(*arrivals.new, *returned))
-        waiting = _prepare_all(desk, arrivals.new, progress or _silent)
+        numbers = manifest.reserve(len(arrivals.new))
+        waiting = _prepare_all(desk, arrivals.new, numbers, progress or _silent)
         outcomes = _settle_all(desk, waiting, manifest, vault)
         vault.expire_originals(now - timedelta(days=settings.originals_days))
     return FeedReport(contract.name, tuple(outcomes), arrivals.known, arrivals.unsettled)
@@ -200,8 +207,8 @@ class _Desk:
     since: str | None
     now: datetime
     batches: tuple[BatchRecord, ...]
-    #: Of these, the ones that came by pulls.
-    pulls: tuple[BatchRecord, ...]
+    #: Records that the overlap of two pulls brings again; None where all rows count.
+    known: Callable[[], AlreadyLanded | None]
     #: By the clock that never goes back: what is not fetched by then waits for the next run.
     give_up_at: float
 
@@ -214,25 +221,6 @@ def _silent(done: int | None = None, total: int | None = None, note: str = "") -
 
 
 @dataclass(frozen=True)
-class _Parked:
-    """A draft that waits to be committed; its large tables wait on disk."""
-
-    scope: Scope
-    canonical_hash: str
-    rows_delivered: int
-    rows_landed: int
-    rejected: pa.Table = field(repr=False)
-    skipped: Counter[SkipReason]
-    watermark: str | None
-    landed: Path
-    secrets: Path
-
-    @property
-    def rows_of_data(self) -> int:
-        return self.rows_landed + int(self.rejected.num_rows)
-
-
-@dataclass(frozen=True)
 class _Waiting:
     """A delivery that was read and checked, or refused, and is not in the manifest yet."""
 
@@ -240,7 +228,7 @@ class _Waiting:
     folder: Path
     delivery: Delivery | None = field(default=None, repr=False)
     breach: Breach | None = None
-    parked: tuple[_Parked, ...] = ()
+    parked: tuple[Parked, ...] = ()
     rows_delivered: int = 0
     #: Rows of tables that hold no data, which belong to no batch.
     rows_beside: int = 0
@@ -256,14 +244,19 @@ class _Waiting:
         return max(ends, default=date.min), self.arrival.delivered_at, self.arrival.name
 
 
-def _prepare_all(desk: _Desk, arrivals: Sequence[Arrival], progress: Progress) -> list[_Waiting]:
-    """Read and check all arrivals, two at a time; in the order in which they will be committed."""
+def _prepare_all(
+    desk: _Desk, arrivals: Sequence[Arrival], numbers: Sequence[int], progress: Progress
+) -> list[_Waiting]:
+    """Read and check all arrivals, two at a time; in the order in which they will be committed.
+
+    Each has a number reserved, which its batches are named by.
+    """
     waiting: list[_Waiting] = []
     progress(done=0, total=len(arrivals))
     with ThreadPoolExecutor(WORKERS) as workers:
         tasks = [
-            workers.submit(_prepare, desk, arrival, desk.zone.staging / f"{number:06d}")
-            for number, arrival in enumerate(arrivals)
+            workers.submit(_prepare, desk, arrival, number, desk.zone.staging / f"{number:08d}")
+            for number, arrival in zip(numbers, arrivals, strict=True)
         ]
         try:
             for done, (arrival, task) in enumerate(zip(arrivals, tasks, strict=True), start=1):
@@ -275,7 +268,7 @@ def _prepare_all(desk: _Desk, arrivals: Sequence[Arrival], progress: Progress) -
     return sorted(waiting, key=lambda one: one.order)
 
 
-def _prepare(desk: _Desk, arrival: Arrival, folder: Path) -> _Waiting:
+def _prepare(desk: _Desk, arrival: Arrival, number: int, folder: Path) -> _Waiting:
     """Fetch, read and check one arrival; what is wrong with it is told, not raised."""
     folder.mkdir(mode=0o700)
     delivery: Delivery | None = None
@@ -285,7 +278,7 @@ def _prepare(desk: _Desk, arrival: Arrival, folder: Path) -> _Waiting:
         delivery = arrival.fetch(folder)
         if delivery is None:
             return _Waiting(arrival, folder)
-        return _read_and_check(desk, arrival, folder, delivery)
+        return _read_and_check(desk, arrival, number, folder, delivery)
     except Breach as breach:
         return _Waiting(arrival, folder, delivery, _presentable(breach))
     except (ConnectionError, TimeoutError) as error:  # from a driver that lets them through
@@ -348,9 +341,18 @@ def _presentable(breach: Breach) -> Breach:
     return Breach(breach.code, without_numbers(breach.where), without_numbers(breach.message))
 
 
-def _read_and_check(desk: _Desk, arrival: Arrival, folder: Path, delivery: Delivery) -> _Waiting:
+def _read_and_check(
+    desk: _Desk, arrival: Arrival, number: int, folder: Path, delivery: Delivery
+) -> _Waiting:
+    """Piece by piece where the delivery is large and plain enough, else as a whole."""
     contract = arrival.contract
-    since = desk.since if contract.watermark else None
+    known = desk.known() if contract.watermark else None
+    if stream := open_stream(delivery.path, contract, delivery.name):
+        try:
+            return _streamed(desk, arrival, number, folder, delivery, stream, known)
+        except NotPlainError as error:
+            logger.info("%s is read as a whole: %s", contract.name, error)
+            shutil.rmtree(folder / "stream", ignore_errors=True)
     reading = read(delivery.path, contract, delivery.name)
     drafts = draft_batches(
         reading,
@@ -359,19 +361,21 @@ def _read_and_check(desk: _Desk, arrival: Arrival, folder: Path, delivery: Deliv
         name=delivery.name,
         hints=delivery.hints,
         delivered_at=credible_moment(delivery.delivered_at, desk.now),
-        is_increment=since is not None,
+        is_increment=known is not None,
     )
-    if since is not None:
-        drafts = without_already_landed(
-            drafts, contract, desk.zone, desk.pulls, desk.fingerprint, since
-        )
     return _Waiting(
         arrival,
         folder,
         delivery,
         parked=tuple(
-            _park(draft, folder / f"batch-{number}", delivery, contract)
-            for number, draft in enumerate(drafts.batches)
+            _park(
+                draft.checked if known is None else known.left_out(draft.checked),
+                draft,
+                folder / f"batch-{place}",
+                batch_id(number, place, delivery.sha256),
+                contract,
+            )
+            for place, draft in enumerate(drafts.batches)
         ),
         rows_delivered=drafts.rows_delivered,
         rows_beside=drafts.beside.total(),
@@ -381,29 +385,45 @@ def _read_and_check(desk: _Desk, arrival: Arrival, folder: Path, delivery: Deliv
     )
 
 
-def _park(draft: Draft, folder: Path, delivery: Delivery, contract: FeedContract) -> _Parked:
-    checked = draft.checked
-    folder.mkdir(mode=0o700)
-    landed, secrets = folder / "landed.arrow", folder / "secrets.arrow"
-    for path, table in ((landed, checked.landed), (secrets, checked.secrets)):
-        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
-            writer.write_table(table)
-    return _Parked(
-        scope=draft.scope,
-        canonical_hash=canonical_hash(checked, contract),
-        rows_delivered=draft.rows_delivered,
-        rows_landed=checked.rows_landed,
-        rejected=checked.rejected,
-        skipped=checked.skipped,
-        watermark=(delivery.watermark or checked.watermark) if contract.watermark else None,
-        landed=landed,
-        secrets=secrets,
+def _park(
+    checked: Checked, draft: Draft, folder: Path, identity: str, contract: FeedContract
+) -> Parked:
+    with Parking(folder, identity, contract) as parking:
+        parking.add(draft.rows_delivered, checked)
+        return parking.close(draft.scope)
+
+
+def _streamed(
+    desk: _Desk,
+    arrival: Arrival,
+    number: int,
+    folder: Path,
+    delivery: Delivery,
+    stream: Stream,
+    known: AlreadyLanded | None,
+) -> _Waiting:
+    """From file to checked Parquet in one pass. Raises NotPlainError, Breach."""
+    contract = arrival.contract
+    delivered_at = credible_moment(delivery.delivered_at, desk.now)
+    draft = StreamedDraft(
+        stream, contract, desk.keys, name=delivery.name, hints=delivery.hints, at=delivered_at
     )
-
-
-def _unparked(path: Path) -> pa.Table:
-    with pa.memory_map(str(path)) as source:
-        return pa.ipc.open_file(source).read_all()
+    identity = batch_id(number, 0, delivery.sha256)
+    with Parking(folder / "stream", identity, contract) as parking:
+        for rows, checked in draft.pieces():
+            parking.add(rows, checked if known is None else known.left_out(checked))
+        draft.refuse_unacceptable(parking.tally, is_increment=known is not None)
+        parked = parking.close(draft.scope)
+    return _Waiting(
+        arrival,
+        folder,
+        delivery,
+        parked=(parked,),
+        rows_delivered=parked.rows_delivered,
+        notes=tuple(without_numbers(note) for note in stream.notes),
+        format=stream.format,
+        encoding=stream.encoding,
+    )
 
 
 # --- committing -------------------------------------------------------------------------------
@@ -440,7 +460,7 @@ class _Settled:
 
     waiting: _Waiting
     record: DeliveryRecord
-    batches: tuple[tuple[_Parked, BatchRecord], ...] = ()
+    batches: tuple[tuple[Parked, BatchRecord], ...] = ()
 
 
 def _settle(desk: _Desk, waiting: _Waiting, history: History, numbers: Iterator[int]) -> _Settled:
@@ -453,13 +473,15 @@ def _settle(desk: _Desk, waiting: _Waiting, history: History, numbers: Iterator[
     except Breach as breach:
         return _Settled(waiting, _refused(desk, waiting, _presentable(breach), number))
     record = _taken(desk, waiting, fresh, number)
-    batches = tuple((parked, _batch(desk, record, parked, next(numbers))) for parked in fresh)
+    batches = tuple(
+        (parked, _batch(desk, waiting, record, parked, next(numbers))) for parked in fresh
+    )
     for _, batch in batches:
         history.add(batch)
     return _Settled(waiting, record, batches)
 
 
-def _fresh(waiting: _Waiting, history: History) -> list[_Parked]:
+def _fresh(waiting: _Waiting, history: History) -> list[Parked]:
     """The drafts that say something new. Raises Breach when one is far smaller than before."""
     contract = waiting.arrival.contract
     fresh = [parked for parked in waiting.parked if not _is_known(contract, parked, history)]
@@ -475,18 +497,22 @@ def _fresh(waiting: _Waiting, history: History) -> list[_Parked]:
     return fresh
 
 
-def _is_known(contract: FeedContract, parked: _Parked, history: History) -> bool:
+def _is_known(contract: FeedContract, parked: Parked, history: History) -> bool:
     if contract.watermark is not None:
         return parked.rows_of_data == 0
     return history.holds(contract, parked.scope.key, parked.scope.rank, parked.canonical_hash)
 
 
-def _batch(desk: _Desk, record: DeliveryRecord, parked: _Parked, number: int) -> BatchRecord:
+def _batch(
+    desk: _Desk, waiting: _Waiting, record: DeliveryRecord, parked: Parked, number: int
+) -> BatchRecord:
     """The record of a batch; the hashes of its files are not known yet."""
-    identity = batch_id(number, parked.canonical_hash)
     period = parked.scope.period
+    told = waiting.delivery.watermark if waiting.delivery else None
+    has_watermark = waiting.arrival.contract.watermark is not None
+    watermark = (told or parked.watermark) if has_watermark else None
     return BatchRecord(
-        batch_id=identity,
+        batch_id=parked.batch_id,
         sequence=number,
         delivery_id=record.delivery_id,
         feed=desk.contract.name,
@@ -497,25 +523,25 @@ def _batch(desk: _Desk, record: DeliveryRecord, parked: _Parked, number: int) ->
         covers_rank=parked.scope.rank,
         rows_delivered=parked.rows_delivered,
         rows_landed=parked.rows_landed,
-        rows_rejected=int(parked.rejected.num_rows),
+        rows_rejected=parked.rows_rejected,
         rows_skipped=parked.skipped.total(),
         skips={reason.value: rows for reason, rows in parked.skipped.items()},
-        file_name=desk.zone.path(identity).name,
+        file_name=desk.zone.path(parked.batch_id).name,
         file_sha256="",
         rejected_sha256=None,
         canonical_hash=parked.canonical_hash,
         contract_fingerprint=desk.fingerprint,
-        watermark=parked.watermark,
+        watermark=watermark,
         delivered_at=credible_moment(record.delivered_at, desk.now),
         landed_at=desk.now,
     )
 
 
 def _write(desk: _Desk, settled: _Settled) -> list[BatchRecord]:
-    """Write the files of a delivery's batches; their records, now with hashes."""
+    """Give the files of a delivery's batches their names; their records, now with hashes."""
     written: list[BatchRecord] = []
     for parked, batch in settled.batches:
-        files = desk.zone.write(batch.batch_id, _unparked(parked.landed), parked.rejected)
+        files = desk.zone.place(batch.batch_id, parked.staged)
         written.append(
             replace(batch, file_sha256=files.sha256, rejected_sha256=files.rejected_sha256)
         )
@@ -525,11 +551,21 @@ def _write(desk: _Desk, settled: _Settled) -> list[BatchRecord]:
 def _keep_secrets(settled: Sequence[_Settled], vault: Vault) -> None:
     """Put the plain values behind the keys that land into the vault."""
     by_kind: dict[str, dict[int, str]] = {}
+    count = 0
     for one in settled:
         for parked, _ in one.batches:
-            columns = (column.to_pylist() for column in _unparked(parked.secrets).columns)
-            for kind, key, plaintext in zip(*columns, strict=True):
-                by_kind.setdefault(kind, {})[key] = plaintext
+            for part in parked.plain_values():
+                columns = (column.to_pylist() for column in part.columns)
+                for kind, key, plaintext in zip(*columns, strict=True):
+                    by_kind.setdefault(kind, {})[key] = plaintext
+                count += part.num_rows
+                if count > _SECRETS_AT_ONCE:
+                    _put(by_kind, vault)
+                    by_kind, count = {}, 0
+    _put(by_kind, vault)
+
+
+def _put(by_kind: Mapping[str, Mapping[int, str]], vault: Vault) -> None:
     for kind, plaintexts in by_kind.items():
         vault.put_many(kind, plaintexts)
 
@@ -570,7 +606,7 @@ def _refused(desk: _Desk, waiting: _Waiting, breach: Breach, number: int) -> Del
     )
 
 
-def _taken(desk: _Desk, waiting: _Waiting, fresh: Sequence[_Parked], number: int) -> DeliveryRecord:
+def _taken(desk: _Desk, waiting: _Waiting, fresh: Sequence[Parked], number: int) -> DeliveryRecord:
     """Rows of batches that say nothing new count as skipped: they have landed before."""
     if fresh:
         outcome: Outcome = "landed"
@@ -578,7 +614,7 @@ def _taken(desk: _Desk, waiting: _Waiting, fresh: Sequence[_Parked], number: int
         brings_changes = waiting.arrival.contract.watermark is not None
         outcome = "nothing_new" if brings_changes else "unchanged"
     landed = sum(parked.rows_landed for parked in fresh)
-    rejected = sum(int(parked.rejected.num_rows) for parked in fresh)
+    rejected = sum(parked.rows_rejected for parked in fresh)
     return replace(
         _record(desk, waiting, number, outcome),
         rows_delivered=waiting.rows_delivered,

@@ -9,7 +9,6 @@ It decides and reads; it refuses to write.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -18,13 +17,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ingestion.batches import Drafts
-from ingestion.checks import SHEET, record_keys
+from ingestion.checks import SHEET, Checked, record_keys
 from ingestion.contract import ApiSource, DatabaseSource, FeedContract
 from ingestion.landing import BatchRecord, DeliveryRecord, Zone
 from ingestion.personal_numbers import without_numbers
 from ingestion.readers import ROW_NUMBER
 from ingestion.reasons import Breach, BreachCode, SkipReason
+from ingestion.text_arrays import plain_text
 
 #: Changes that were under way when we last looked may carry an earlier time: look back so far.
 WATERMARK_OVERLAP: Final = timedelta(minutes=15)
@@ -106,41 +105,41 @@ def pull_since(batches: Iterable[BatchRecord], fingerprint: str) -> str | None:
     return (last - WATERMARK_OVERLAP).strftime(_WATERMARK_FORMAT)
 
 
-def without_already_landed(
-    drafts: Drafts,
-    contract: FeedContract,
-    zone: Zone,
-    batches: Iterable[BatchRecord],
-    fingerprint: str,
-    since: str,
-) -> Drafts:
-    """Drop records that the overlap brought again: same key and change time, landed or rejected.
+class AlreadyLanded:
+    """Knows the records that the overlap of two pulls brings again.
 
-    ``batches`` are those of the pulls before.
+    They have the same key and change time as one that landed or was rejected. ``batches`` are those
+    of the pulls before.
     """
-    own = [batch for batch in batches if batch.contract_fingerprint == fingerprint]
-    landed = [_landed_records(zone.path(batch.batch_id), contract, since) for batch in own]
-    rejected = [
-        pq.read_table(zone.rejected_path(batch.batch_id), columns=["record_digest"])
-        for batch in own
-        if batch.rejected_sha256
-    ]
-    known = pa.concat_arrays([pa.array([], pa.string()), *landed])
-    digests = pa.concat_tables(rejected).column(0) if rejected else pa.array([], pa.string())
-    return replace(
-        drafts,
-        batches=tuple(
-            replace(
-                draft,
-                checked=draft.checked.without(
-                    pc.is_in(_records(draft.checked.landed, contract), value_set=known),
-                    pc.is_in(draft.checked.rejected.column("record_digest"), value_set=digests),
-                    SkipReason.ALREADY_LANDED,
-                ),
-            )
-            for draft in drafts.batches
-        ),
-    )
+
+    def __init__(
+        self,
+        contract: FeedContract,
+        zone: Zone,
+        batches: Iterable[BatchRecord],
+        fingerprint: str,
+        since: str,
+    ) -> None:
+        own = [batch for batch in batches if batch.contract_fingerprint == fingerprint]
+        landed = [_landed_records(zone.path(batch.batch_id), contract, since) for batch in own]
+        rejected = [
+            pq.read_table(zone.rejected_path(batch.batch_id), columns=["record_digest"])
+            for batch in own
+            if batch.rejected_sha256
+        ]
+        self._contract = contract
+        self._landed = pa.concat_arrays([pa.array([], pa.string()), *landed])
+        self._rejected = (
+            pa.concat_tables(rejected).column(0) if rejected else pa.array([], pa.string())
+        )
+
+    def left_out(self, checked: Checked) -> Checked:
+        """The same rows without those records."""
+        return checked.without(
+            pc.is_in(_records(checked.landed, self._contract), value_set=self._landed),
+            pc.is_in(checked.rejected.column("record_digest"), value_set=self._rejected),
+            SkipReason.ALREADY_LANDED,
+        )
 
 
 def _landed_records(path: Path, contract: FeedContract, since: str) -> pa.Array:
@@ -152,7 +151,7 @@ def _landed_records(path: Path, contract: FeedContract, since: str) -> pa.Array:
 
 
 def _records(table: pa.Table, contract: FeedContract) -> pa.Array:
-    moments = table.column(contract.watermark).combine_chunks()
+    moments = plain_text(table.column(contract.watermark))
     return pc.binary_join_element_wise(
         record_keys(table, contract), pc.fill_null(moments, ""), "\x1f"
     )

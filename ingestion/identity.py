@@ -107,15 +107,15 @@ _KIND_REASONS: Final = {
     "f": RowReason.FORMULA_NOT_CALCULATED,
 }
 
-_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_CHECK_DIGITS: Final = "10X98765432"
+WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+CHECK_DIGITS: Final = "10X98765432"
 #: What the ASCII codes of seventeen zeros add to the weighted sum.
-_ZEROS: Final = sum(weight * ord("0") for weight in _WEIGHTS)
+_ZEROS: Final = sum(weight * ord("0") for weight in WEIGHTS)
 
 
 def check_digit(seventeen: str) -> str:
     """The check digit of a resident ID's first seventeen digits (ISO 7064 MOD 11-2)."""
-    return _CHECK_DIGITS[(sum(map(mul, _WEIGHTS, seventeen.encode())) - _ZEROS) % 11]
+    return CHECK_DIGITS[(sum(map(mul, WEIGHTS, seventeen.encode())) - _ZEROS) % 11]
 
 
 def eighteen_digits(fifteen: str) -> str:

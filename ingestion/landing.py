@@ -22,10 +22,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from io import BufferedRandom
 from pathlib import Path
 from typing import Final, Literal, Self
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ingestion.contract import FeedContract
@@ -145,6 +148,14 @@ select value, ?, ? from counters where name = 'sequence'
 """
 
 
+#: Fewer rows are written the same way whatever they hold.
+_FEW_ROWS: Final = 10_000
+#: So many rows make a group at least, or all that there are.
+_GROUP: Final = 400_000
+#: Larger dictionaries would be given up in the middle of a group of rows.
+_DICTIONARY_PAGE: Final = 64 << 20
+
+
 class ConservationError(Exception):
     """Delivered is not landed + rejected + skipped: a defect of ours, nothing was committed."""
 
@@ -209,9 +220,13 @@ class BatchRecord:
         return self.rows_landed + self.rows_rejected
 
 
-def batch_id(sequence: int, canonical_hash: str) -> str:
-    """Sorts by sequence; the end tells two homes' batches apart."""
-    return f"b{sequence:08d}-{canonical_hash[:8]}"
+def batch_id(number: int, place: int, sha256: str) -> str:
+    """The batch at that place of the delivery for which a number was reserved.
+
+    It only identifies, since it is given before anything is known of the rows; ``sequence`` alone
+    orders. The end, of the delivery's own hash, tells two homes' batches apart.
+    """
+    return f"b{number:08d}-{place:03d}-{sha256[:8]}"
 
 
 # --- the manifest -----------------------------------------------------------------------------
@@ -365,6 +380,138 @@ class LandedFiles:
     rejected_sha256: str | None
 
 
+@dataclass(frozen=True)
+class StagedFiles:
+    """The files of one batch, complete and synced, but not under their final names yet."""
+
+    landed: Path
+    rejected: Path | None
+    hashes: LandedFiles
+
+
+class BatchWriter:
+    """Writes the files of one batch piece by piece, each piece a group of rows.
+
+    Columns of codes with a dictionary are written as such; a reader sees texts in any case.
+    """
+
+    def __init__(self, folder: Path, batch: str) -> None:
+        self._batch = batch
+        self._landed = _StagedTable(folder / "landed.staged", "_batch_id", batch)
+        self._rejected = _StagedTable(folder / "rejected.staged", "batch_id", batch)
+
+    def add(self, landed: pa.Table, rejected: pa.Table) -> None:
+        """Write further rows. All pieces have the same columns; the first may be empty."""
+        self._landed.add(landed)
+        if rejected.num_rows:
+            self._rejected.add(rejected)
+
+    def close(self) -> StagedFiles:
+        """Complete and sync both files."""
+        sha256, rejected_sha256 = self._landed.close(), self._rejected.close()
+        if sha256 is None:
+            raise ValueError("a batch has at least one piece, empty as it may be")
+        return StagedFiles(
+            self._landed.path,
+            self._rejected.path if rejected_sha256 else None,
+            LandedFiles(sha256, rejected_sha256),
+        )
+
+
+class _StagedTable:
+    """One Parquet file that grows; made with its first rows."""
+
+    def __init__(self, path: Path, column: str, batch: str) -> None:
+        self.path = path
+        self._column = column
+        self._batch = batch
+        self._file: BufferedRandom | None = None
+        self._writer: pq.ParquetWriter | None = None
+        self._waiting: list[pa.Table] = []
+
+    def add(self, table: pa.Table) -> None:
+        if self._writer is None:
+            self._writer = self._open(table)
+        self._waiting.append(table)
+        if sum(piece.num_rows for piece in self._waiting) >= _GROUP:
+            self._write(self._writer)
+
+    def close(self) -> str | None:
+        """Complete and sync the file; its hash, or None when there is none."""
+        if self._writer is None or self._file is None:
+            return None
+        self._write(self._writer)
+        self._writer.close()
+        with self._file as file:
+            file.flush()
+            file.seek(0)
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            os.fsync(file.fileno())
+        return digest
+
+    def _write(self, writer: pq.ParquetWriter) -> None:
+        """One group of rows, of all that waits."""
+        rows = sum(piece.num_rows for piece in self._waiting)
+        if rows:
+            first = pa.DictionaryArray.from_arrays(
+                pa.array(np.zeros(rows, dtype=np.int32)), pa.array([self._batch])
+            )
+            columns = zip(*(piece.columns for piece in self._waiting), strict=True)
+            kinds = writer.schema.types[1:]
+            arrays = [
+                _joined([_typed(part, kind) for part in parts])
+                for parts, kind in zip(columns, kinds, strict=True)
+            ]
+            table = pa.Table.from_arrays([first, *arrays], schema=writer.schema)
+            writer.write_table(table, row_group_size=rows)
+        self._waiting = []
+
+    def _open(self, table: pa.Table) -> pq.ParquetWriter:
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        self._file = os.fdopen(descriptor, "r+b")
+        batch = pa.field(self._column, pa.dictionary(pa.int32(), pa.string()))
+        # Without Arrow's own schema beside it, a dictionary is how a column is stored, no type.
+        return pq.ParquetWriter(
+            self._file,
+            pa.schema([batch, *table.schema]),
+            compression="zstd",
+            version="2.6",
+            use_dictionary=[self._column, *_repetitive(table)],
+            dictionary_pagesize_limit=_DICTIONARY_PAGE,
+            store_schema=False,
+        )
+
+
+def _repetitive(table: pa.Table) -> list[str]:
+    """The columns that are worth a dictionary, judged by their first rows."""
+    return [
+        name
+        for name, column in zip(table.column_names, table.columns, strict=True)
+        if table.num_rows < _FEW_ROWS
+        or pa.types.is_dictionary(column.type)
+        or (pa.types.is_string(column.type) and 4 * pc.count_distinct(column).as_py() < len(column))
+    ]
+
+
+def _typed(column: pa.ChunkedArray, kind: pa.DataType) -> list[pa.Array]:
+    """The column's pieces as the file stores them."""
+    if pa.types.is_dictionary(kind):
+        return [
+            part if pa.types.is_dictionary(part.type) else part.dictionary_encode()
+            for part in column.chunks
+        ]
+    return [
+        part.dictionary_decode() if pa.types.is_dictionary(part.type) else part
+        for part in column.chunks
+    ]
+
+
+def _joined(parts: list[list[pa.Array]]) -> pa.Array:
+    """One array of all pieces; of dictionaries, one that holds the words of all."""
+    arrays = [array for part in parts for array in part]
+    return arrays[0] if len(arrays) == 1 else pa.concat_arrays(arrays)
+
+
 class Zone:
     """The landing folder of one feed, and its staging folder on the same file system."""
 
@@ -399,31 +546,22 @@ class Zone:
             if entry.name not in known:
                 entry.unlink()
 
+    def place(self, batch: str, staged: StagedFiles) -> LandedFiles:
+        """Give staged files their final names. The folder is not synced yet, see ``sync``."""
+        staged.landed.rename(self.path(batch))
+        if staged.rejected:
+            staged.rejected.rename(self.rejected_path(batch))
+        return staged.hashes
+
     def write(self, batch: str, landed: pa.Table, rejected: pa.Table) -> LandedFiles:
-        """Both files of a batch, complete and synced under their final names.
-
-        The folder itself is not synced yet, see ``sync``.
-        """
-        return LandedFiles(
-            self._write(self.path(batch), batch, "_batch_id", landed),
-            self._write(self.rejected_path(batch), batch, "batch_id", rejected)
-            if rejected.num_rows
-            else None,
-        )
-
-    def _write(self, path: Path, batch: str, column: str, table: pa.Table) -> str:
-        repeated = pa.array([batch], pa.string()).take(pa.array([0] * table.num_rows, pa.int64()))
-        staged = self.staging / f"{secrets.token_hex(8)}.staged"
-        with os.fdopen(os.open(staged, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "r+b") as file:
-            pq.write_table(
-                table.add_column(0, column, repeated), file, compression="zstd", version="2.6"
-            )
-            file.flush()
-            file.seek(0)
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-            os.fsync(file.fileno())
-        staged.rename(path)
-        return digest
+        """Both files of a batch, complete and synced under their final names."""
+        folder = self.staging / secrets.token_hex(8)
+        folder.mkdir(mode=0o700)
+        writer = BatchWriter(folder, batch)
+        writer.add(landed, rejected)
+        files = self.place(batch, writer.close())
+        folder.rmdir()
+        return files
 
     def sync(self) -> None:
         """Make the names of all files written so far durable."""

@@ -39,6 +39,13 @@ _FORMS: Final = (
 CANDIDATE: Final = "|".join(f"{before}(?:{form}){after}" for before, form, after in _FORMS)
 #: No text of fewer characters holds any of them.
 SHORTEST: Final = 11
+#: The same numbers as shapes: 0 for a digit, A and a for letters. Whatever `is_personal` finds has
+#: such a shape.
+_SHAPED: Final = re.compile(
+    rf"(?<!0)0{{6}}{_GAP}0{{8}}{_GAP}0{{2,3}}[0Aa](?!0)"
+    rf"|(?<![0Aa])(?:\+?0{{2,4}}{_GAP})?000{_GAP}0000{_GAP}0000(?![0Aa])"
+    rf"|(?<![0Aa])0000{_GAP}0000{_GAP}0000{_GAP}0000{_GAP}0{{0,3}}(?![0Aa])"
+)
 
 _NOT_A_CARD: Final = re.compile(
     rf"(?<![0-9])(?:{RESIDENT_ID})(?![0-9])|(?<![0-9A-Za-z])(?:{MOBILE})(?![0-9A-Za-z])"
@@ -80,6 +87,14 @@ def is_personal(text: str) -> bool:
     return _NOT_A_CARD.search(plain) is not None or any(
         _has_check_digit(_PARTING.sub("", found)) for found in _CARD.findall(plain)
     )
+
+
+def may_be_personal(shape: str) -> bool:
+    """Whether an ASCII text of this shape may hold a person's number; `is_personal` decides.
+
+    A shape has 0 for every digit, A and a for letters, see `ingestion.text_arrays`.
+    """
+    return _SHAPED.search(shape) is not None
 
 
 def _has_check_digit(number: str) -> bool:

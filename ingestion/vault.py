@@ -20,7 +20,7 @@ import secrets
 import sqlite3
 import stat
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -155,6 +155,14 @@ class KeyRing:
     def person_key(self, normalised: str) -> int:
         """The key of the person who holds this document number."""
         return self.key("person", normalised)
+
+    def person_keys(self, normalised: Iterable[str]) -> list[int]:
+        """The keys of many people."""
+        secret, digest, number = self._key, hmac.digest, int.from_bytes
+        return [
+            number(digest(secret, b"person|" + text.encode(), "sha256")[:8], "big", signed=True)
+            for text in normalised
+        ]
 
     def key(self, domain: str, text: str) -> int:
         """The key of ``text`` within a domain, such as ``phone``."""

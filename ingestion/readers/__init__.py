@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from ingestion.contract import FeedContract
 from ingestion.readers.delimited import read_delimited
 from ingestion.readers.encoding import find_encoding
 from ingestion.readers.json_rows import read_json
-from ingestion.readers.parquet_rows import read_parquet
+from ingestion.readers.parquet_rows import open_parquet, read_parquet
+from ingestion.readers.plain_lines import open_plain_lines
 from ingestion.readers.pool import POOL
 from ingestion.readers.reading import (
     FAULT,
@@ -27,19 +29,27 @@ from ingestion.readers.reading import (
     TitleFacts,
 )
 from ingestion.readers.sniff import IN_CHILD, require_agreed, sniff
+from ingestion.readers.streams import NotPlainError, Stream
 from ingestion.readers.tables import read_sheets
+from ingestion.reasons import Breach
 
 __all__ = [
     "FAULT",
     "KINDS",
     "ROW_NUMBER",
     "SKIP",
+    "NotPlainError",
     "Reading",
     "SheetTable",
+    "Stream",
     "TitleFacts",
+    "open_stream",
     "read",
     "reader_pool",
 ]
+
+#: Smaller deliveries are read as a whole: nothing is gained by another way.
+STREAMED_FROM: Final = 4 << 20
 
 
 def read(path: Path, contract: FeedContract, name: str) -> Reading:
@@ -64,6 +74,27 @@ def read(path: Path, contract: FeedContract, name: str) -> Reading:
     tables, notes = read_sheets((sheet,), contract, name)
     decoded = () if encoding == "utf-8" else (f"decoded as {encoding}",)
     return Reading(tables, "csv", encoding, (*decoded, *notes))
+
+
+def open_stream(path: Path, contract: FeedContract, name: str) -> Stream | None:
+    """The delivery as a stream, or None when it is small, of several scopes, or not plain enough.
+
+    Raises Breach for what ``read`` would refuse as well.
+    """
+    terms = contract.delivery
+    if terms.scope or terms.unit or path.stat().st_size < STREAMED_FROM:
+        return None
+    family = sniff(path, name)
+    if family == "parquet":
+        require_agreed("parquet", contract, name)
+        return open_parquet(path, contract, name)
+    if family != "text":
+        return None
+    try:
+        require_agreed("csv", contract, name)
+    except Breach:  # `read` looks at the encoding first
+        return None
+    return open_plain_lines(path, contract, name)
 
 
 @contextmanager

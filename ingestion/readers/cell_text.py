@@ -17,6 +17,8 @@ from ingestion.cells import INVISIBLE, clean
 _NOTHING: Final = frozenset(
     {"-", "--", "---", "—", "——", "–", "―", "－", "−", "/", "\\", "／", "_", "__"}
 )
+#: How a cell begins that may say that there is nothing.
+MAY_BE_NOTHING: Final = frozenset(text[0] for text in _NOTHING)
 _WHOLE_FLOATS: Final = 1e15
 _WRAPPED: Final = frozenset({"=", "'"})
 _DAY: Final = 86_400

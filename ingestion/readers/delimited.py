@@ -28,8 +28,8 @@ _LEADING_DIGITS = re.compile(r"[￥¥]?[0-9]{1,3}")
 _THOUSANDS = re.compile(r"[0-9]{3}(?:\.[0-9]*)?元?")
 _MAX_COLUMNS: Final = 5_000
 #: Processor time that a file may take, and per megabyte of it.
-_SECONDS: Final = 30.0
-_SECONDS_PER_MEGABYTE: Final = 1.0
+PROCESSOR_SECONDS: Final = 30.0
+SECONDS_PER_MEGABYTE: Final = 1.0
 #: So many delimiters in a quoted cell of several lines are no accident.
 _CERTAIN: Final = 5
 _DIGIT = re.compile(r"[0-9]")
@@ -41,10 +41,10 @@ csv.field_size_limit(MAX_LINE)
 def read_delimited(path: Path, encoding: str, contract: FeedContract, name: str) -> Sheet:
     """The file's lines under the best delimiter. Raises Breach, also while it is walked."""
     head = list(itertools.islice(lines_of(path, encoding, name), 2 * HEAD_LINES))
-    delimiter, header = _best_delimiter(head, contract, name)
-    seconds = _SECONDS + _SECONDS_PER_MEGABYTE * (path.stat().st_size >> 20)
+    delimiter, header = best_delimiter(head, contract, name)
+    seconds = PROCESSOR_SECONDS + SECONDS_PER_MEGABYTE * (path.stat().st_size >> 20)
     lines = _in_time(lines_of(path, encoding, name), seconds, name)
-    return Sheet("", _lines(lines, delimiter, header, name))
+    return Sheet("", lines_of_table(lines, delimiter, header, name))
 
 
 def _in_time(lines: Iterable[str], seconds: float, name: str) -> Iterator[str]:
@@ -60,15 +60,14 @@ def _in_time(lines: Iterable[str], seconds: float, name: str) -> Iterator[str]:
         yield line
 
 
-def _best_delimiter(
-    head: list[str], contract: FeedContract, name: str
-) -> tuple[str, Header | None]:
+def best_delimiter(head: list[str], contract: FeedContract, name: str) -> tuple[str, Header | None]:
+    """The delimiter under which the head gives the best header, and that. Raises Breach."""
     matcher = HeaderMatcher(contract)
     best: tuple[str, Header | None] = (",", None)
     is_damaged = True
     for delimiter in _DELIMITERS:
         try:
-            window = list(itertools.islice(_parsed(head, delimiter, name), HEAD_LINES))
+            window = list(itertools.islice(parsed_lines(head, delimiter, name), HEAD_LINES))
         except Breach as breach:
             if breach.code is BreachCode.READER_LIMIT:
                 raise
@@ -86,16 +85,16 @@ def _best_delimiter(
 def _until_damage(head: list[str], delimiter: str, name: str) -> Iterator[Line]:
     """The lines before the damage: enough to find the header that the full read then reports."""
     try:
-        yield from itertools.islice(_parsed(head, delimiter, name), HEAD_LINES)
+        yield from itertools.islice(parsed_lines(head, delimiter, name), HEAD_LINES)
     except Breach:
         return
 
 
-def _lines(
+def lines_of_table(
     lines: Iterable[str], delimiter: str, header: Header | None, name: str
 ) -> Iterator[Line]:
     """All lines; those below the header are held against its width."""
-    parsed = _parsed(lines, delimiter, name)
+    parsed = parsed_lines(lines, delimiter, name)
     if header is None:
         yield from parsed
         return
@@ -106,9 +105,14 @@ def _lines(
             width = max(width, len(line.cells)) if at >= header.start else 0
             yield line
             continue
-        if _swallowed_rows(line, delimiter, width):
-            raise _damaged(name, line.number)
-        yield _checked(_divided(line, delimiter, width), width, named)
+        yield judged_line(line, delimiter, width, named, name)
+
+
+def judged_line(line: Line, delimiter: str, width: int, named: int, name: str) -> Line:
+    """A line below the header, held against its width. Raises Breach for damaged quoting."""
+    if _swallowed_rows(line, delimiter, width):
+        raise _damaged(name, line.number)
+    return _checked(_divided(line, delimiter, width), width, named)
 
 
 def _checked(line: Line, width: int, named: int) -> Line:
@@ -160,7 +164,8 @@ def _swallowed_rows(line: Line, delimiter: str, width: int) -> bool:
     )
 
 
-def _parsed(lines: Iterable[str], delimiter: str, name: str) -> Iterator[Line]:
+def parsed_lines(lines: Iterable[str], delimiter: str, name: str) -> Iterator[Line]:
+    """Lines as cells; takes no more text than the line that it gives. Raises Breach."""
     rows = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
     number = 0
     while True:

@@ -9,8 +9,12 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
+
+import numpy as np
+import numpy.typing as npt
 
 from ingestion.readers.sniff import text_encoding_by_mark
 from ingestion.reasons import Breach, BreachCode
@@ -22,6 +26,13 @@ _HAN = re.compile(r"[\u4e00-\u9fff]")
 #: So many Chinese characters in a line of valid UTF-8 are no accident.
 _CERTAIN: Final = 3
 BOM: Final = "\ufeff"
+#: How the characters of `_HAN` begin and go on in UTF-8.
+_HAN_LEADS: Final = (0xE4, 0xE9)
+_TAIL_BITS: Final = 0xC0
+_TAIL: Final = 0x80
+
+Bytes = npt.NDArray[np.uint8]
+Places = npt.NDArray[np.int64]
 
 
 def find_encoding(path: Path, name: str) -> str:
@@ -41,6 +52,40 @@ def find_encoding(path: Path, name: str) -> str:
             raise _unknown(name, f"line {line} is in UTF-8, but others are in GB18030")
         return "gb18030"
     raise _unknown(name, "neither UTF-8 nor GB18030 throughout")
+
+
+def likely_encoding(path: Path) -> str | None:
+    """What the first megabyte is encoded in, if it is UTF-8 or GB18030.
+
+    If the rest decodes so too, without zero bytes or a line in the other encoding, it is what
+    `find_encoding` finds.
+    """
+    with path.open("rb") as file:
+        head = file.read(_PIECE)
+    marked = text_encoding_by_mark(head)
+    if marked or b"\0" in head:
+        return marked if marked == "utf-8" else None
+    for encoding in ("utf-8", "gb18030"):
+        with suppress(UnicodeDecodeError):
+            codecs.getincrementaldecoder(encoding)("strict").decode(head)
+            return encoding
+    return None
+
+
+def holds_utf8(content: bytes, letters: Bytes, starts: Places) -> bool:
+    """Whether a line among these is plainly UTF-8. ``starts``: of all lines, and the end."""
+    leads = np.flatnonzero((letters >= _HAN_LEADS[0]) & (letters <= _HAN_LEADS[1]))
+    leads = leads[leads < len(letters) - 2]
+    follows = (letters[leads + 1] & _TAIL_BITS == _TAIL) & (
+        letters[leads + 2] & _TAIL_BITS == _TAIL
+    )
+    lines, counts = np.unique(
+        np.searchsorted(starts, leads[follows], side="right") - 1, return_counts=True
+    )
+    return any(
+        _is_plainly_utf8(content[starts[line] : starts[line + 1]])
+        for line in lines[counts >= _CERTAIN].tolist()
+    )
 
 
 def lines_of(path: Path, encoding: str, name: str, longest: int = MAX_LINE) -> Iterator[str]:
@@ -79,15 +124,16 @@ def _line_in_utf8(path: Path) -> int | None:
     """The first line that is plainly UTF-8, in a file that as a whole is not."""
     with path.open("rb") as file:
         for number, line in enumerate(iter(lambda: file.readline(MAX_LINE), b""), start=1):
-            if line.isascii():
-                continue
-            try:
-                text = line.decode("utf-8")
-            except UnicodeDecodeError:
-                continue
-            if len(_HAN.findall(text)) >= _CERTAIN:
+            if not line.isascii() and _is_plainly_utf8(line):
                 return number
     return None
+
+
+def _is_plainly_utf8(line: bytes) -> bool:
+    try:
+        return len(_HAN.findall(line.decode("utf-8"))) >= _CERTAIN
+    except UnicodeDecodeError:
+        return False
 
 
 def _unknown(name: str, what: str) -> Breach:

@@ -226,13 +226,25 @@ class HeaderMatcher:
             if not text:
                 continue
             looked_at += 1
-            if text[0] in self._initials and len(text) <= MAX_HEADER:
-                known += self._whole(normalise(text)) is not None
+            known += self.is_header(text)
             if known > 1:
                 return True
             if looked_at == _CELLS_LOOKED_AT:
                 break
         return False
+
+    @property
+    def initials(self) -> frozenset[str]:
+        """How a cell begins that may be a header."""
+        return self._initials
+
+    def is_header(self, text: str) -> bool:
+        """Whether the text by itself is a whole header."""
+        return (
+            text[:1] in self._initials
+            and len(text) <= MAX_HEADER
+            and self._whole(normalise(text)) is not None
+        )
 
     def match_key(self, key: str) -> str | None:
         """The column that a record's key names: whole headers only, no longest alias."""

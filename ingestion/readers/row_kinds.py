@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import ClassVar, Final
 
 from ingestion.cells import compact
 from ingestion.contract import AMOUNT_TYPES, FeedContract
@@ -70,6 +70,9 @@ _ZERO: Final = frozenset({"0", "0.0", "0.00"})
 @dataclass(frozen=True)
 class TableShape:
     """What telling rows apart needs to know of the table's header."""
+
+    #: Finds, in a cell of the key, all that can make a whole row a signature or a total.
+    LABEL_OR_TOTAL: ClassVar[str] = f"[:：{_COUNT}]|^[{''.join(sorted(_TOTAL_INITIALS))}]"
 
     #: Grid columns of the key, amounts apart.
     key: tuple[int, ...]

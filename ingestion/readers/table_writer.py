@@ -19,7 +19,7 @@ from ingestion.reasons import SkipReason
 
 _CHUNK = 8192
 #: What a clerk writes for "the same as above".
-_DITTO = frozenset({"同上", "〃", "″", "”", '"'})
+DITTO = frozenset({"同上", "〃", "″", "”", '"'})
 _OURS = ((ROW_NUMBER, pa.int64()), (KINDS, pa.string()), (SKIP, pa.string()), (FAULT, pa.string()))
 
 
@@ -60,7 +60,7 @@ class TableWriter:
     def record(self, line: Line) -> None:
         """Add a data row, its keys filled down and what is the same as above written out."""
         line = self.filled(line)
-        if not _DITTO.isdisjoint(line.cells):
+        if not DITTO.isdisjoint(line.cells):
             line = self._written_out(line)
         self._last = line
         self._add(line, None)
@@ -85,6 +85,17 @@ class TableWriter:
     def blank(self, line: Line) -> None:
         """Add a blank row, should anything follow it."""
         self._blanks.append(line)
+
+    def pass_record(self, line: Line) -> None:
+        """A record that is written elsewhere stands here."""
+        self._last = line
+        self._add_blanks()
+
+    def take(self) -> pa.Table:
+        """Everything added since the last time; blank rows at the end wait for what follows."""
+        taken = self.table()
+        self._batches = []
+        return taken
 
     def table(self) -> pa.Table:
         """Everything added so far; blank rows at the end are left out."""
@@ -115,15 +126,18 @@ class TableWriter:
         """同上 as the cell of the record above; blank below none. Never who somebody is."""
         cells, kinds = list(line.cells), list(line.kinds)
         for at, text in enumerate(line.cells):
-            if text in _DITTO and at in self._repeatable:
+            if text in DITTO and at in self._repeatable:
                 cells[at], kinds[at] = self._last.text(at), self._last.kind(at)
         return line._replace(cells=cells, kinds="".join(kinds))
 
+    def _add_blanks(self) -> None:
+        self._lines += self._blanks
+        self._skips += [SkipReason.BLANK_ROW] * len(self._blanks)
+        self._blanks = []
+
     def _add(self, line: Line, skip: SkipReason | None) -> None:
         if self._blanks:
-            self._lines += self._blanks
-            self._skips += [SkipReason.BLANK_ROW] * len(self._blanks)
-            self._blanks = []
+            self._add_blanks()
         self._lines.append(line)
         self._skips.append(skip)
         if len(self._lines) >= _CHUNK:

@@ -93,6 +93,52 @@ def read_sheet(
     return SheetOutcome(tables, unknown_columns(header.map.unknown))
 
 
+def head_of_sheet(
+    window: Sequence[Line], header: Header, contract: FeedContract, name: str
+) -> SheetTable:
+    """The table below the header, without its rows. Raises Breach when it can't be read."""
+    if breach := _unusable(header, window, name, contract):
+        raise breach
+    facts = read_titles(window[: header.start], "")
+    units = _money_units(header.map, facts, contract, name)
+    return SheetTable("", facts, units, TableWriter(contract, header.map.columns).table())
+
+
+class RecordTeller:
+    """Tells records from what stands between them, line by line."""
+
+    def __init__(self, shape: TableShape) -> None:
+        self._shape = shape
+        self._last: SkipReason | None = None
+        #: No record stands between the header and the line.
+        self.is_first = True
+        #: The lines since the last record that may be titles.
+        self.titles: list[Line] = []
+
+    def skip_reason(self, line: Line, filled: Line, merges: Sequence[Merge]) -> SkipReason | None:
+        """Why the next line is no record, or none; see ``row_kinds.skip_reason``."""
+        reason = skip_reason(
+            line,
+            filled,
+            self._shape,
+            merges,
+            after_note=self._last in _SMALL_PRINT,
+            is_first=self.is_first,
+        )
+        if reason is None:
+            self.pass_record()
+            return None
+        if reason in _MAY_BE_TITLE:
+            self.titles = [*self.titles[1 - _TITLES_KEPT :], line]
+        if reason is not SkipReason.BLANK_ROW:
+            self._last = reason
+        return reason
+
+    def pass_record(self) -> None:
+        """A record stands here."""
+        self.is_first, self.titles, self._last = False, [], None
+
+
 class _Walker:
     """Walks down a sheet from its first header; begins a new table where other facts begin."""
 
@@ -152,10 +198,7 @@ class _Walker:
 
     def _rows(self, header: HeaderMap, writer: TableWriter) -> tuple[Header | None, list[Line]]:
         """Write rows until a header stands again; return it with the titles just above it."""
-        shape = TableShape.of(header.columns, header.width, self._contract)
-        titles: list[Line] = []
-        last: SkipReason | None = None
-        is_first = True
+        teller = RecordTeller(TableShape.of(header.columns, header.width, self._contract))
         while ahead := self._lines.peek(1):
             line = ahead[0]
             merges = self._merges.get(line.number, ())
@@ -164,27 +207,14 @@ class _Walker:
                 writer.blank(next(self._lines))
                 continue
             if again := self._header_again(line, header):
-                return again, titles
+                return again, teller.titles
             next(self._lines)
-            reason = skip_reason(
-                line,
-                writer.filled(line),
-                shape,
-                merges,
-                after_note=last in _SMALL_PRINT,
-                is_first=is_first,
-            )
-            is_first = is_first and reason is not None
+            reason = teller.skip_reason(line, writer.filled(line), merges)
             if reason is None:
                 writer.record(line)
-                titles, last = [], None
-                continue
-            writer.skip(line, reason)
-            if reason in _MAY_BE_TITLE:
-                titles = [*titles[1 - _TITLES_KEPT :], line]
-            if reason is not SkipReason.BLANK_ROW:
-                last = reason
-        return None, titles
+            else:
+                writer.skip(line, reason)
+        return None, teller.titles
 
     def _header_again(self, line: Line, header: HeaderMap) -> Header | None:
         """The header that begins in the line, if it is one."""

@@ -55,7 +55,7 @@ def rejected(count: int = 1) -> pa.Table:
 
 def batch(number: int = 2, **changes: object) -> BatchRecord:
     record = BatchRecord(
-        batch_id=batch_id(number, f"{number:064x}"),
+        batch_id=batch_id(number, 0, f"{number:064x}"),
         sequence=number,
         delivery_id="d1",
         feed=FIGURES.name,
@@ -69,7 +69,7 @@ def batch(number: int = 2, **changes: object) -> BatchRecord:
         rows_rejected=1,
         rows_skipped=1,
         skips={"TOTAL_ROW": 1},
-        file_name=f"{batch_id(number, f'{number:064x}')}.parquet",
+        file_name=f"{batch_id(number, 0, f'{number:064x}')}.parquet",
         file_sha256="",
         rejected_sha256=None,
         canonical_hash=f"{number:064x}",
@@ -213,9 +213,10 @@ def test_two_runs_never_get_the_same_sequence(settings: Settings) -> None:
     assert numbers == sorted(set(numbers))
 
 
-def test_batch_ids_sort_like_their_sequence() -> None:
-    ids = [batch_id(number, "ab" * 32) for number in (1, 9, 10, 99_999_999)]
-    assert ids == sorted(ids)
+def test_batch_ids_are_one_for_each_number_and_place_and_sort_like_them() -> None:
+    numbers = [(number, place) for number in (1, 9, 10, 99_999_999) for place in (0, 1, 10)]
+    ids = [batch_id(*number, "ab" * 32) for number in numbers]
+    assert ids == sorted(set(ids))
 
 
 # --- history ----------------------------------------------------------------------------------
