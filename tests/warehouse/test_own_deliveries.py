@@ -15,16 +15,16 @@ import openpyxl
 import pytest
 from installations import Installation
 
+from ingestion.contract import ApiSource, DatabaseSource, load_contracts
+
 pytestmark = pytest.mark.xdist_group("own deliveries")
 
 INVENTED: Final = "only for these tests, invented, 0123456789"
 LEDGERS: Final = "county/training_ledgers"
 SYSTEM_FEEDS: Final = {
-    "hrss/certificates",
-    "hrss/enrolments",
-    "hrss/institutions",
-    "hrss/subsidy_payments",
-    "hrss/training_classes",
+    name
+    for name, contract in load_contracts().items()
+    if isinstance(contract.source, ApiSource | DatabaseSource)
 }
 HEADER: Final = ("姓名", "身份证号码", "培训机构", "培训工种", "开班时间", "结业时间", "考核结果")
 #: Weights and characters of GB 11643.
