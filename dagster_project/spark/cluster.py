@@ -27,7 +27,7 @@ from dagster_project.spark.environment import Environment
 LOOPBACK: Final = "127.0.0.1"
 WORKERS: Final = 2
 
-_START_SECONDS: Final = 300
+_START_SECONDS: Final = 600
 _MEMORY: Final = "1g"
 #: Of a master or worker, which only keeps the books; rows go through executors.
 _BOOKKEEPING_MEMORY: Final = "256m"

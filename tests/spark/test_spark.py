@@ -59,7 +59,7 @@ HEADLINE_TABLES: Final = {
     "marts.training_by_area_industry_month",
 }
 PARTS: Final = ("deploy.master.Master", "deploy.worker.Worker", "SparkSubmit")
-PATIENCE_SECONDS: Final = 300
+PATIENCE_SECONDS: Final = 600
 
 
 @dataclass(frozen=True)
