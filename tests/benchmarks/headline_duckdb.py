@@ -38,6 +38,7 @@ OF_THE_CITY = """
     from intermediate.int_plan__expected_trainings
     where area_code = '520300' and (indicator_id = 'H-01' or indicator_id like 'H-02-%')
         and industry_code in ('all', substr(indicator_id, 6))
+        and period_code = $plan
 """
 
 
@@ -76,7 +77,8 @@ def run(manifest: Path, database: Path) -> dict[str, int]:
             connection.execute(f"create schema if not exists {layer}")
             connection.execute(f"create {kind} {layer}.{name} as {sql}")
         found = landed.headline(connection.execute(BY_AREA_AND_INDUSTRY).fetchall())
-        judged = dict(connection.execute(OF_THE_CITY).fetchall())
+        plan = "-".join(f"{day:%Y}" for day in landed.PLAN)
+        judged = dict(connection.execute(OF_THE_CITY, {"plan": plan}).fetchall())
     if not judged or judged != {name: found[name] for name in judged}:
         raise SystemExit("the indicators are not the sum of their parts")
     return found

@@ -148,8 +148,8 @@ def make_measures(home: Installation) -> None:
 
 
 def make_runs_on_spark(home: Installation) -> None:
-    """What it starts is tried in tests/spark: here, that it would."""
-    told = run_make(home, "--dry-run", "run-spark")
+    """What it starts is tried in tests/spark: here, that it would, whatever stands already."""
+    told = run_make(home, "--dry-run", "--always-make", "run-spark")
     assert told.index("requirements-spark.lock") < told.index("skills spark")
 
 
