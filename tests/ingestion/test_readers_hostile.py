@@ -211,7 +211,7 @@ def test_a_text_file_that_takes_too_long_is_given_up(
     rows += [[*HEADER, *(f"{line}字{at}" for at in range(100))] for line in range(100)]
     text = "\n".join(",".join(map(str, row)) for row in rows)
     (tmp_path / "a").write_text(text, encoding="utf-8")
-    monkeypatch.setattr(delimited, "_SECONDS", 0.2)
+    monkeypatch.setattr(delimited, "PROCESSOR_SECONDS", 0.2)
     assert refusal(tmp_path / "a").code is BreachCode.READER_LIMIT
 
 
