@@ -311,7 +311,9 @@ def test_a_line_in_another_encoding_is_left_to_the_other_readers(tmp_path: Path)
     path = written(tmp_path / "d.csv", plain_rows(12), "gb18030")
     path.write_bytes(path.read_bytes() + "A9,E9,遵义会计班,,2024-03-05,1,,,4,,\n".encode())
     assert piece_by_piece(path, ATTENDANCE) is None
-    assert as_a_whole(path, ATTENDANCE)[0] == "ENCODING_UNKNOWN"  # type: ignore[index]
+    refusal = as_a_whole(path, ATTENDANCE)
+    assert isinstance(refusal, tuple)
+    assert refusal[0] == "ENCODING_UNKNOWN"
 
 
 def test_every_key_that_comes_again_is_rejected_however_far_apart(tmp_path: Path) -> None:
