@@ -8,10 +8,10 @@ as nobody else changes them. This module does not import Dagster until an instan
 from __future__ import annotations
 
 import hashlib
+import json
 import os
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from pathlib import Path
+from string import Template
 from typing import TYPE_CHECKING, Final
 
 from ingestion.settings import Settings, keep_private
@@ -27,9 +27,15 @@ PROCESS_IS_GONE: Final = "The process that ran this is gone."
 
 KEEP_RUNS: Final = 60
 
-_INSTANCE_SETTINGS: Final = """\
+_INSTANCE_SETTINGS: Final = Template("""\
 telemetry:
   enabled: false
+storage:
+  custom:
+    module: dagster_project.event_log
+    class: ConnectedStorage
+    config:
+      base_dir: $folder
 compute_logs:
   module: dagster._core.storage.noop_compute_log_manager
   class: NoOpComputeLogManager
@@ -53,7 +59,7 @@ retention:
     purge_after_days: 90
   sensor:
     purge_after_days: {skipped: 7, failure: 30, success: 90}
-"""
+""")
 
 
 def prepare_dagster_home(settings: Settings) -> str:
@@ -64,16 +70,17 @@ def prepare_dagster_home(settings: Settings) -> str:
     configuration = folder / "dagster.yaml"
     if not configuration.exists() or _is_ours(configuration.read_text(encoding="utf-8")):
         fresh = folder / f".{configuration.name}.{os.getpid()}"
-        fresh.write_text(instance_yaml(), encoding="utf-8")
+        fresh.write_text(instance_yaml(folder), encoding="utf-8")
         fresh.replace(configuration)
     return str(folder)
 
 
-def instance_yaml() -> str:
-    """Dagster's settings, under a fingerprint that tells whether somebody changed them."""
+def instance_yaml(folder: Path) -> str:
+    """Dagster's settings in that folder, under a fingerprint that tells whether they changed."""
+    settings = _INSTANCE_SETTINGS.substitute(folder=json.dumps(str(folder), ensure_ascii=False))
     return (
         "# Written by `skills`, which renews it unless somebody has changed it. Fingerprint:\n"
-        f"# {_fingerprint(_INSTANCE_SETTINGS)}\n{_INSTANCE_SETTINGS}"
+        f"# {_fingerprint(settings)}\n{settings}"
     )
 
 
@@ -85,27 +92,6 @@ def _is_ours(text: str) -> bool:
 
 def _fingerprint(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-@contextmanager
-def events_held_open(instance: DagsterInstance) -> Iterator[None]:
-    """Keep the index of Dagster's events open for the length of the block.
-
-    Dagster connects for every event. Whenever the last connection closes, SQLite folds its
-    write-ahead log into the database and syncs the disk, which takes longer than the writing.
-    """
-    from dagster._core.storage.event_log.sqlite.sqlite_event_log import (
-        INDEX_SHARD_NAME,
-        SqliteEventLogStorage,
-    )
-
-    storage = instance.event_log_storage
-    if not isinstance(storage, SqliteEventLogStorage):
-        yield
-        return
-    with closing(sqlite3.connect(storage.path_for_shard(INDEX_SHARD_NAME))) as connection:
-        connection.execute("select count(*) from sqlite_master").fetchone()
-        yield
 
 
 def give_up_orphans(instance: DagsterInstance) -> int:

@@ -14,6 +14,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -102,8 +103,9 @@ class Workplace:
             "SKILLS_WORK_FILE": str(self.database),
             "DBT_TARGET_PATH": str(self.target),
             "DBT_LOG_PATH": str(self.target),
-            # At dbt's usual level, debug, the log takes more writing than the tables.
-            "DBT_LOG_LEVEL_FILE": "info",
+            # dbt's own log words every debug event before it looks at the level, which takes longer
+            # than the tables: `run_dbt` writes the log.
+            "DBT_LOG_LEVEL_FILE": "none",
             "DBT_PROFILES_DIR": str(DBT_PROJECT),
             "DBT_PROJECT_DIR": str(DBT_PROJECT),
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
@@ -213,14 +215,13 @@ def run_dbt(
     from dbt.cli.main import dbtRunner
 
     place.target.mkdir(parents=True, exist_ok=True)
-    # dbt would add to it for ever; what it says of each run stands in the log of that run.
-    place.log.unlink(missing_ok=True)
     errors: list[str] = []
 
     def hear(message: EventMsg) -> None:
         if message.info.level == "debug":
             return
         event = DbtEvent.of(message)
+        log.write(f"{datetime.now(UTC):%H:%M:%S} [{event.level}] {event.text}\n")
         if event.level == "error":
             errors.append(event.text)
         if on_event:
@@ -228,7 +229,7 @@ def run_dbt(
 
     # A build would write the whole manifest once more, which takes longer than its models.
     quick = ["--no-write-json"] if arguments[0] == "build" else []
-    with environment(place):
+    with environment(place), place.log.open("w", encoding="utf-8") as log:
         try:
             outcome = dbtRunner(callbacks=[hear]).invoke([*_SILENTLY, *quick, *arguments])
         finally:

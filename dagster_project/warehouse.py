@@ -15,7 +15,6 @@ from typing import Any, Final
 
 import dagster as dg
 import duckdb
-from dagster_dbt import DagsterDbtTranslator, build_dbt_asset_specs
 
 from dagster_project.building import (
     finish,
@@ -37,7 +36,7 @@ from dagster_project.dbt_runs import (
 from dagster_project.failures import data_kept_out_of_errors
 from dagster_project.progress import Progress, Stage
 from dagster_project.publishing.versions import published_versions
-from dagster_project.rules import tests_of
+from dagster_project.rules import table_of, tests_of
 from ingestion.settings import Settings
 
 MANIFEST = read_artefact(prepare_manifest(Settings()))
@@ -63,16 +62,33 @@ def _key(node: Mapping[str, Any]) -> dg.AssetKey:
     return dg.AssetKey([node["schema"], node["alias"]])
 
 
-class Translator(DagsterDbtTranslator):
-    """Names and groups of dbt nodes in Dagster."""
+def specs_of(manifest: Mapping[str, Any]) -> Iterator[dg.AssetSpec]:
+    """One asset per model and seed, grouped by layer, after what it reads.
 
-    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
-        """``[schema, name]``; for a source ``[agency, feed]``, the key of its landing asset."""
-        return _key(dbt_resource_props)
+    Made here: dagster-dbt makes the same of a manifest, and brings all of dbt along, which most
+    runs never need.
+    """
+    nodes = {**manifest["nodes"], **manifest["sources"]}
+    for node in manifest["nodes"].values():
+        if node["resource_type"] in _BUILT:
+            yield dg.AssetSpec(
+                _key(node),
+                deps=sorted({_key(nodes[parent]) for parent in _parents(node)}),
+                group_name=node["schema"],
+                description=node["description"],
+                kinds={"dbt", "duckdb", node["resource_type"]},
+                code_version=node["checksum"]["checksum"],
+                metadata={
+                    "unique_id": node["unique_id"],
+                    "file": node["original_file_path"],
+                    "dagster/table_name": table_of(node),
+                },
+            )
 
-    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """The layer."""
-        return str(dbt_resource_props["schema"])
+
+def _parents(node: Mapping[str, Any]) -> list[str]:
+    """What it reads; a seed reads nothing."""
+    return list(node["depends_on"].get("nodes", ()))
 
 
 def _checks(manifest: Mapping[str, Any]) -> dict[str, dg.AssetKey]:
@@ -93,7 +109,7 @@ _CHECKS = _checks(MANIFEST)
 
 @dg.multi_asset(
     name="warehouse",
-    specs=build_dbt_asset_specs(manifest=MANIFEST, dagster_dbt_translator=Translator()),
+    specs=list(specs_of(MANIFEST)),
     check_specs=[
         dg.AssetCheckSpec(RULES, asset=key, description="What dbt tests of this table.")
         for key in sorted(set(_CHECKS.values()))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -40,7 +41,6 @@ from dagster_project.dagster_home import (
     COMMAND_LINE,
     LAUNCHED_BY,
     REFRESH_JOB,
-    events_held_open,
     forget_old_runs,
     give_up_orphans,
     prepare_dagster_home,
@@ -160,38 +160,39 @@ def _run_job(
     settings: Settings, request: Request, progress: TerminalProgress, log: Path
 ) -> ExecuteInProcessResult:
     """Dagster's job in this process; whatever is printed on the way goes to the log."""
-    with printed_into(log):
+    with printed_into(log), ExitStack() as at_end:
         with progress.stage("准备 Preparing Dagster and dbt"):
             prepare_manifest(settings)
             from dagster import DagsterInstance
 
             from dagster_project.definitions import defs
 
-            instance = DagsterInstance.from_config(prepare_dagster_home(settings))
+            instance = at_end.enter_context(
+                DagsterInstance.from_config(prepare_dagster_home(settings))
+            )
             give_up_orphans(instance)
             forget_old_runs(instance)
             job = defs.resolve_job_def(REFRESH_JOB)
-        with events_held_open(instance):
-            return job.execute_in_process(
-                instance=instance,
-                resources={"progress": progress},
-                run_config={
-                    "loggers": {"file": {"config": {"path": str(log)}}},
-                    "ops": {
-                        "warehouse": {
-                            "config": {
-                                "as_of": request.as_of.isoformat() if request.as_of else None,
-                                "force": request.force,
-                            }
-                        },
-                        "published__warehouse": {
-                            "config": {"accept_fewer_rows": request.accept_fewer_rows}
-                        },
+        return job.execute_in_process(
+            instance=instance,
+            resources={"progress": progress},
+            run_config={
+                "loggers": {"file": {"config": {"path": str(log)}}},
+                "ops": {
+                    "warehouse": {
+                        "config": {
+                            "as_of": request.as_of.isoformat() if request.as_of else None,
+                            "force": request.force,
+                        }
+                    },
+                    "published__warehouse": {
+                        "config": {"accept_fewer_rows": request.accept_fewer_rows}
                     },
                 },
-                tags={LAUNCHED_BY: COMMAND_LINE},
-                raise_on_error=False,
-            )
+            },
+            tags={LAUNCHED_BY: COMMAND_LINE},
+            raise_on_error=False,
+        )
 
 
 def _new_log(settings: Settings) -> Path:

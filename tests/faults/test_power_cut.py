@@ -109,7 +109,8 @@ def in_haste(settings: str) -> str:
 @pytest.fixture
 def plant(refreshed: Installation, tmp_path: Path) -> Plant:
     plant = Plant(refreshed.copied(tmp_path / "skills"))
-    (plant.dagster_home / "dagster.yaml").write_text(in_haste(instance_yaml()), encoding="utf-8")
+    settings = in_haste(instance_yaml(plant.dagster_home))
+    (plant.dagster_home / "dagster.yaml").write_text(settings, encoding="utf-8")
     return plant
 
 

@@ -28,10 +28,13 @@ from dagster_project.launching import GRACE_SECONDS, AttentiveRunLauncher
 from dagster_project.resources import resources
 from ingestion.settings import Settings
 
+#: Where the settings may have been written, the home since moved.
+ELSEWHERE = Path("/elsewhere/dagster")
+
 
 def of_another_version() -> str:
     """Settings as another version of `skills` wrote them."""
-    head, settings = instance_yaml().split("# ", 2)[1], "telemetry:\n  enabled: false\n"
+    head, settings = instance_yaml(ELSEWHERE).split("# ", 2)[1], "telemetry:\n  enabled: false\n"
     return f"# {head}# {hashlib.sha256(settings.encode()).hexdigest()[:16]}\n{settings}"
 
 
@@ -63,8 +66,8 @@ def statuses(instance: dg.DagsterInstance) -> dict[str, DagsterRunStatus]:
     [
         (of_another_version(), True),
         (of_another_version().replace("false", "true"), False),
-        (instance_yaml(), True),
-        (instance_yaml().replace("7200", "9000"), False),
+        (instance_yaml(ELSEWHERE), True),
+        (instance_yaml(ELSEWHERE).replace("7200", "9000"), False),
         ("telemetry:\n  enabled: false\n", False),
         ("", False),
     ],
@@ -76,7 +79,7 @@ def test_settings_are_renewed_unless_somebody_changed_them(
     path.parent.mkdir()
     path.write_text(found, encoding="utf-8")
     prepare_dagster_home(settings)
-    assert path.read_text(encoding="utf-8") == (instance_yaml() if is_renewed else found)
+    assert path.read_text(encoding="utf-8") == (instance_yaml(path.parent) if is_renewed else found)
     assert list(path.parent.iterdir()) == [path]
 
 
