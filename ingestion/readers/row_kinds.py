@@ -117,6 +117,10 @@ class TableShape:
             return False
         return not any(not cells[at] and kinds[at] == " " for at in self.needed)
 
+    def has_key(self, line: Line) -> bool:
+        """Whether any cell of the key is filled in the line itself, not by a merged cell above."""
+        return any(line.text(at) for at in self.key)
+
     def may_be_total(self, line: Line) -> bool:
         """Whether a cell of the key may be the word for a total."""
         return any(
@@ -136,7 +140,7 @@ def skip_reason(
     """Why the line is no record, or none.
 
     ``filled`` is the line with what merged cells above say for it too: a total stands in the
-    line itself, but a record may owe a merged cell what it must hold.
+    line itself, but a record may owe a merged cell some of what it must hold.
     ``spans`` are the merged ranges that begin in the line; ``after_note``: the line follows a
     note or footer; ``is_first``: no record stands between it and the header.
     """
@@ -150,7 +154,8 @@ def skip_reason(
         return SkipReason.BLANK_ROW
     if not texts:
         return None
-    if _is_total(line, texts, shape, is_whole=is_whole):
+    is_record = is_whole or (shape.has_key(line) and shape.is_whole(filled))
+    if _is_total(line, texts, shape, is_record=is_record):
         return SkipReason.TOTAL_ROW
     if is_first and (reason := _part_of_header(texts, shape)):
         return reason
@@ -255,13 +260,13 @@ def _is_sequence(text: str) -> bool:
 
 
 def _is_total(
-    line: Line, texts: Sequence[tuple[int, str]], shape: TableShape, *, is_whole: bool
+    line: Line, texts: Sequence[tuple[int, str]], shape: TableShape, *, is_record: bool
 ) -> bool:
-    """A total word in the key; or as the first word or in any other, without a whole record."""
+    """A total word in the key; or as the first word or in any other, where no record stands."""
     keys = [compact(line.text(at)) for at in shape.key]
     if any(map(_names_total, keys)):
         return True
-    if is_whole:
+    if is_record:
         return False
     words = [compact(text) for at, text in texts if at not in shape.amounts]
     first = [word for word in words[:2] if not _is_sequence(word)][:1]

@@ -571,6 +571,13 @@ def test_a_total_inside_a_merged_block_stays_a_total() -> None:
     assert data(found, "institution_name") == ["甲学校", "甲学校"]
 
 
+def test_a_record_in_a_merged_block_is_no_total_for_the_remark_in_front_of_it() -> None:
+    remarked = ["合计", "李四", ID, None, "电工", "2024-06-06", "2024-06-20", "合格", 1200]
+    found = table([["备注", *HEADER[1:]], record(""), remarked], merges=["D2:D3"])
+    assert data(found, "institution_name") == ["甲学校", "甲学校"]
+    assert skips(found) == []
+
+
 def test_a_merge_over_the_whole_sheet_is_harmless() -> None:
     assert data(table([HEADER, record()], ["A1:XFD1048576"]), "person_name") == ["张三"]
 
