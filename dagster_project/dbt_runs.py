@@ -1,8 +1,8 @@
 """dbt in this process: its project, its surroundings, what it says and what it leaves behind.
 
-The project is parsed once for each state of its files, and its unit tests, which see no data, are
-asked once for each. Artefacts and logs stay under the installation's home, cleared of data. This
-module knows neither Dagster nor what is published.
+The project is parsed once for each state of its files, and what its unit tests and the tests of its
+seeds say, which see no data, is asked once for each. Artefacts and logs stay under the
+installation's home, cleared of data. This module knows neither Dagster nor what is published.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dagster_project.progress import Stage
 from dagster_project.redaction import clear_artefacts, without_data
+from dagster_project.rules import settled_tests
 from ingestion.settings import REPOSITORY, Settings, keep_private
 
 if TYPE_CHECKING:
@@ -151,26 +152,29 @@ def dbt_build(
 ) -> None:
     """Build and test in the work file: everything, or what ``selection`` asks for in dbt's words.
 
-    Leaves the manifest of the project and the results of the run beside each other. The answers of
-    unit tests stand for as long as the project is the same. Raises DbtError.
+    Leaves the manifest of the project and the results of the run beside each other. What tests say
+    that see no data stands for as long as the project is the same. Raises DbtError.
     """
     shutil.copyfile(prepare_manifest(settings), place.manifest)
-    unit_tests = _remembered(settings, "unit_tests")
     if selection:
         run_dbt(["build", *selection], place, on_event)
-    elif unit_tests.exists():
-        run_dbt(["build", "--exclude-resource-type", "unit_test"], place, on_event)
+        return
+    settled = settled_tests(read_artefact(place.manifest))
+    answers = _remembered(settings, "answers")
+    if answers.exists():
+        excluded = ["--exclude-resource-type", "unit_test", "--exclude", *settled.values()]
+        run_dbt(["build", *excluded], place, on_event)
         results = dict(read_artefact(place.run_results))
-        results["results"] += json.loads(unit_tests.read_bytes())
+        results["results"] += json.loads(answers.read_bytes())
         _write(place.run_results, json.dumps(results, ensure_ascii=False).encode())
     else:
         run_dbt(["build"], place, on_event)
-        answers = [
+        said = [
             result
             for result in read_artefact(place.run_results)["results"]
-            if result["unique_id"].startswith("unit_test.")
+            if result["unique_id"] in settled or result["unique_id"].startswith("unit_test.")
         ]
-        _remember(unit_tests, json.dumps(answers, ensure_ascii=False).encode())
+        _remember(answers, json.dumps(said, ensure_ascii=False).encode())
 
 
 def _remembered(settings: Settings, what: str) -> Path:

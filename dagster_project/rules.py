@@ -30,6 +30,20 @@ def tests_of(manifest: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     return {**tests, **manifest.get("unit_tests", {})}
 
 
+def settled_tests(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """Names of data tests that see seeds alone, by dbt's name: the project's files settle them."""
+    nodes = manifest["nodes"]
+    return {
+        key: node["name"]
+        for key, node in nodes.items()
+        if node["resource_type"] == "test"
+        and all(
+            nodes.get(parent, {}).get("resource_type") == "seed"
+            for parent in node["depends_on"]["nodes"]
+        )
+    }
+
+
 def rules_of(manifest: Mapping[str, Any]) -> tuple[str, ...]:
     """Every rule that the project's tests hold, in words."""
     return tuple(

@@ -17,7 +17,7 @@ from typing import Any, Final
 from dagster_project.publishing.contents import Table
 from dagster_project.publishing.duckdb_file import PUBLISHED_SCHEMAS
 from dagster_project.publishing.evidence import Earlier, Evidence
-from dagster_project.rules import rules_of, table_of, tested, tests_of
+from dagster_project.rules import rules_of, settled_tests, table_of, tested, tests_of
 
 #: A table may keep no less than this share of the rows that it had.
 LEAST_SHARE: Final = 0.5
@@ -43,9 +43,9 @@ _FULL_STRENGTH: Final = {
 _WHOLE_BUILD: Final[dict[str, tuple[object, ...]]] = {
     "which": ("build",),
     "select": ([], ["fqn:*"]),
-    "exclude": ([],),
     "resource_types": ([],),
-    # Unit tests may have been answered earlier, for the same project; that each was, is counted.
+    # Unit tests and tests of seeds alone may have been answered earlier, for the same project; that
+    # each was, is counted.
     "exclude_resource_types": ([], ["unit_test"]),
     "vars": ({},),
     "empty": (False,),
@@ -151,7 +151,8 @@ def _of_another_build(evidence: Evidence) -> Iterator[str]:
             f"run_results.json is of another project than manifest.json: {len(strangers)} nodes "
             f"are not known, such as {min(strangers)}"
         )
-    for name, meant in _WHOLE_BUILD.items():
+    settled = list(settled_tests(evidence.manifest).values())
+    for name, meant in {**_WHOLE_BUILD, "exclude": ([], settled)}.items():
         if name in asked and asked[name] not in meant:
             yield f"dbt did not build everything: it ran with {name} {asked[name]}"
     if "build_id" not in _columns(evidence.contents.get(STAMPED_TABLE)):

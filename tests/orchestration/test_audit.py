@@ -44,6 +44,7 @@ def data_test(kind: str, table: str, **arguments: object) -> dict[str, Any]:
         "resource_type": "test",
         "name": f"{kind}_{table}",
         "attached_node": f"model.skills.{table}",
+        "depends_on": {"nodes": [f"model.skills.{table}"]},
         "test_metadata": {"name": kind, "kwargs": arguments},
         "config": dict(FULL_STRENGTH),
     }
