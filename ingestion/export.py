@@ -20,7 +20,9 @@ from typing import Final
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from pyarrow.dataset import dataset
 
 from ingestion.contract import FeedContract, load_contracts
 from ingestion.landing import BatchRecord, DeliveryRecord, Manifest
@@ -214,7 +216,7 @@ def _record(
     return {
         "deliveries": _table("deliveries", [vars(delivery) for delivery in deliveries]),
         "batches": _table("batches", known),
-        "rejections": _table("rejections", _rejections(settings, batches)),
+        "rejections": _rejections(settings, batches),
         "feeds": _table("feeds", feeds),
         "run": _table("run", [run]),
     }
@@ -262,22 +264,31 @@ def _make_view(
     )
 
 
-def _rejections(settings: Settings, batches: Sequence[BatchRecord]) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = []
-    for batch in batches:
-        if batch.rejected_sha256:
-            path = settings.landing / batch.feed / f"{batch.batch_id}.rejected.parquet"
-            rows += [row | {"feed": batch.feed} for row in pq.read_table(path).to_pylist()]
-    return rows
+def _rejections(settings: Settings, batches: Sequence[BatchRecord]) -> pa.Table:
+    """All rows in quarantine, without what only the landing zone needs of them."""
+    schema = _schema("rejections")
+    own = [batch for batch in batches if batch.rejected_sha256]
+    files = [settings.landing / b.feed / f"{b.batch_id}.rejected.parquet" for b in own]
+    within = schema.remove(schema.get_field_index("feed"))
+    rows = dataset([str(path) for path in files], schema=within, format="parquet").to_table()
+    at = pc.index_in(rows["batch_id"], pa.array([batch.batch_id for batch in own], pa.string()))
+    feeds = pa.array([batch.feed for batch in own], pa.string()).take(at)
+    return rows.append_column("feed", feeds).select(schema.names)
 
 
 def _table(name: str, rows: Sequence[Mapping[str, object]]) -> pa.Table:
-    columns = {column: kind for column, (kind, _) in LANDING_TABLES[name].items()}
     return pa.table(
         {
-            column: pa.array([_plain(row[column]) for row in rows], _ARROW_TYPES[kind])
-            for column, kind in columns.items()
+            column.name: pa.array([_plain(row[column.name]) for row in rows], column.type)
+            for column in _schema(name)
         }
+    )
+
+
+def _schema(name: str) -> pa.Schema:
+    """Columns and types of one of the tables of the schema ``landing``."""
+    return pa.schema(
+        [(column, _ARROW_TYPES[kind]) for column, (kind, _) in LANDING_TABLES[name].items()]
     )
 
 
