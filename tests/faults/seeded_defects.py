@@ -219,6 +219,11 @@ PROCEDURES: Final = (
         f"{_NOT_WHOLE} exclude_resource_types",
     ),
     _left(
+        "a build without one of its models",
+        _asked_with(exclude=["fct_trainings"]),
+        rf"{_NOT_WHOLE} exclude \['fct_trainings'\]",
+    ),
+    _left(
         "a model that is switched off",
         _switched_off,
         r"1 nodes of the dbt project are disabled, such as model\.skills\.int_training__judged",
