@@ -1,14 +1,70 @@
-with persons as (
-    select * from {{ ref('int_persons__identified') }}
+with trainees as (
+    select * from {{ ref('int_training__enrolled') }}
 ),
 
-kept as (
+ledger_trainees as (
+    select * from {{ ref('stg_county__training_ledgers') }}
+),
+
+holders as (
+    select * from {{ ref('stg_hrss__certificates') }}
+),
+
+payees as (
+    select * from {{ ref('stg_hrss__subsidy_payments') }}
+),
+
+contestants as (
+    select * from {{ ref('stg_hrss__competition_results') }}
+),
+
+mentions as (
     select
         person_key,
         person_key_version,
-        birth_year,
-        sex_code
-    from persons
+        person_birth_year,
+        person_sex_code
+    from trainees
+    union all
+    select
+        person_key,
+        person_key_version,
+        person_birth_year,
+        person_sex_code
+    from ledger_trainees
+    union all
+    select
+        person_key,
+        person_key_version,
+        person_birth_year,
+        person_sex_code
+    from holders
+    union all
+    select
+        person_key,
+        person_key_version,
+        person_birth_year,
+        person_sex_code
+    from payees
+    union all
+    select
+        person_key,
+        person_key_version,
+        person_birth_year,
+        person_sex_code
+    from contestants
+),
+
+-- Key, birth year and sex come from one number, so that every mention says the same.
+identified as (
+    select
+        person_key,
+        max(person_key_version) as person_key_version,
+        max(person_birth_year) as birth_year,
+        max(person_sex_code) as sex_code
+    from mentions
+    where person_key is not null
+    group by person_key
 )
 
-select * from kept
+select * from identified
