@@ -23,6 +23,8 @@ import pyarrow.parquet as pq
 from ingestion.sample_agencies.attendance import write_attendance
 from ingestion.sample_agencies.certificates import build_certificates
 from ingestion.sample_agencies.copies import (
+    attending,
+    copy_attendance,
     copy_certificates,
     copy_platform,
     open_copies,
@@ -136,6 +138,9 @@ def build_sample(
             files += write_whole_ledgers(engine, world, lines, drop, copies)
             say("copies of the city: training platform")
             platform = copy_platform(engine, world, platform, fresh / "platform.sqlite", copies)
+            say("copies of the city: attendance")
+            copied = copy_attendance(engine, attendance.newest, drop, copies)
+            attendance = replace(attendance, files=[*attendance.files, *copied])
             say("copies of the city: certificate service")
             path = fresh / "certificates.parquet"
             bad_certificates = copy_certificates(engine, bad_certificates, path)
@@ -150,7 +155,7 @@ def build_sample(
     pulls = pull_deliveries(platform, attendance, certificates, bad_certificates)
     deliveries = [*ledgers, *pulls, *departments, *lists.delivered, *attendance.files]
     write_delivery_truth(fresh / "truth", deliveries)
-    write_attendance_truth(fresh / "truth", world, platform, attendance)
+    write_attendance_truth(fresh / "truth", world, platform, attendance, attending(copies))
     reports = gather_reports(world, lines, files, ledgers, platform, attendance.sums)
     for folder, day in (("truth", as_of), ("truth/end_of_plan", date(2025, 12, 31))):
         write_counts(fresh / folder, count(reports, world, day, copies), lists)

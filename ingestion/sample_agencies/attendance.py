@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import io
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -53,6 +54,7 @@ COLUMNS: Final = (
     ("有效标志", "aae100"),
     ("更新时间", "aae036"),
 )
+HEADERS: Final = [header for header, _ in COLUMNS]
 PRESENT, LATE, LEFT_EARLY, ABSENT, ON_LEAVE = range(5)
 _STATUS_WORDS: Final = ("出勤", "迟到", "早退", "缺勤", "请假")
 #: Seconds after midnight at which the first, second and third session of a day begin.
@@ -99,6 +101,24 @@ class Attendance:
     sums: Sums
     #: Enrolment numbers in landed records that no enrolment of the platform bears.
     unknown: int
+    #: What counts of it, as it stands at last.
+    newest: Newest
+
+
+class Newest(Protocol):
+    """Records of known enrolments in their newest state."""
+
+    def by_month(self) -> Iterator[Month]:
+        """A month of sessions at a time."""
+
+
+class Month(NamedTuple):
+    """Records of one month."""
+
+    first: date
+    last: date
+    #: Texts under the headers of the exports.
+    rows: pa.Table
 
 
 class _Told(NamedTuple):
@@ -180,14 +200,14 @@ def write_attendance(
         is_late = first <= times.opened - 20 <= last or (
             times.bundle == "D" and first == times.opened - 21
         )
-        made_at = _morning_after(last)
+        made_at = morning_after(_day(last))
         files.append(
             writer.export(
                 drop,
                 own,
                 bad=is_bad_in_export[own],
                 corrected=np.zeros(len(own), dtype=bool),
-                name=_name(first, last, times.bundle),
+                name=export_name(_day(first), _day(last), times.bundle),
                 made_at=made_at + _LATE_BY if is_late else made_at,
                 is_doubled=number % 9 == 4,
             )
@@ -199,7 +219,7 @@ def write_attendance(
                     own,
                     bad=np.zeros(len(own), dtype=bool),
                     corrected=records.is_changed[own] | is_bad_in_export[own],
-                    name=_name(first, last, times.bundle, "（更正）"),
+                    name=export_name(_day(first), _day(last), times.bundle, "（更正）"),
                     made_at=made_at + _AGAIN_AFTER,
                 )
             )
@@ -212,6 +232,16 @@ def write_attendance(
         rejections=rejections,
         sums=_summed(records, lands, len(platform.training)),
         unknown=_unknown(records, lands, platform),
+        newest=_Newest(
+            writer,
+            records.day,
+            np.flatnonzero(
+                lands
+                & ~records.is_withdrawn
+                & ~records.is_stray
+                & ~platform.is_rejected[records.enrolment]
+            ),
+        ),
     )
 
 
@@ -381,10 +411,14 @@ class _Writer:
         if is_doubled and len(good):
             rows = pa.concat_tables([rows, rows.slice(int(good[0]), 1)])
             faults.append(("", 1 + rows.num_rows, "", "KEY_DUPLICATE"))
-        sink = io.BytesIO()
-        pa_csv.write_csv(rows.rename_columns([header for header, _ in COLUMNS]), sink, _PLAIN)
-        put(drop / FEED / name, sink.getvalue().decode().encode("gb18030"), made_at)
+        put(drop / FEED / name, csv_bytes(rows.rename_columns(HEADERS)), made_at)
         return Delivered(FEED, name, rows.num_rows, 0, tuple(faults))
+
+    def newest(self, places: Ints) -> pa.Table:
+        """Records in their newest state, under the headers of the exports."""
+        right = np.zeros(len(places), dtype=bool)
+        rows = self._rows(places, right, self._records.is_changed[places])
+        return rows.rename_columns(HEADERS)
 
     def load(self, database: Path, places: Ints, *, bad: Flags) -> list[Rejection]:
         """The table, each record in its newest state; the rows that must be rejected."""
@@ -451,6 +485,40 @@ class _Writer:
         )
 
 
+@dataclass(frozen=True)
+class _Newest:
+    """Places of records, made into rows when they are asked for."""
+
+    writer: _Writer
+    day: Small
+    places: Ints
+
+    def by_month(self) -> Iterator[Month]:
+        day = self.day[self.places]
+        edges = np.flatnonzero(np.diff(_bundles(day, "M"))) + 1
+        for own in np.split(self.places, edges) if len(self.places) else []:
+            first, last = (_day(int(self.day[place])) for place in (own[0], own[-1]))
+            yield Month(first, last, self.writer.newest(own))
+
+
+def csv_bytes(rows: pa.Table) -> bytes:
+    """Texts as the platform exports them."""
+    sink = io.BytesIO()
+    pa_csv.write_csv(rows, sink, _PLAIN)
+    return sink.getvalue().decode().encode("gb18030")
+
+
+def export_name(first: date, last: date, bundle: Bundle, addition: str = "") -> str:
+    """The name of an export of sessions from one day to another."""
+    span = f"{first}" if bundle == "D" else f"{first}至{last}"
+    return f"{first.year}年/培训考勤_{span}{addition}.csv"
+
+
+def morning_after(day: date) -> datetime:
+    """Six o'clock of the next morning in Zunyi."""
+    return datetime.combine(day, time(22), UTC)
+
+
 def _told(own: _Records, corrected: Flags) -> _Told:
     """What the records say before their correction, or after it."""
     is_wrong = own.is_changed & ~corrected & ~own.is_withdrawn
@@ -489,17 +557,6 @@ def _number(place: int) -> str:
 
 def _day(number: int) -> date:
     return date(1970, 1, 1) + timedelta(days=number)
-
-
-def _morning_after(day: int) -> datetime:
-    """Six o'clock of the next morning in Zunyi."""
-    return datetime.combine(_day(day), time(22), UTC)
-
-
-def _name(first: int, last: int, bundle: Bundle, addition: str = "") -> str:
-    day = _day(first)
-    span = f"{day}" if bundle == "D" else f"{day}至{_day(last)}"
-    return f"{day.year}年/培训考勤_{span}{addition}.csv"
 
 
 _PLAIN: Final = pa_csv.WriteOptions(quoting_style="none")

@@ -5,10 +5,11 @@ its own, and its rows are as good or bad as those they were copied from. So ever
 counted is counted once and multiplied. DuckDB makes the rows; none is a Python object but on its
 way into the platform's database, a chunk at a time.
 
-Workbooks are not copied, and nobody signs in but in the first city. What the counties trained in
-a larger city comes as one CSV per unit and year, which follows the last workbook of the year and
-lists the whole city without its faults. The unit of copying is what a feed's table is: a table
-that refers to classes or enrolments joins in with one more statement.
+Workbooks are not copied. What the counties trained in a larger city comes as one CSV per unit and
+year, which follows the last workbook of the year and lists the whole city without its faults; who
+signed in comes as one CSV per month for all copies, up to `ATTENDING` of them. The unit of copying
+is what a feed's table is: a table that refers to classes or enrolments joins in with one more
+statement.
 """
 
 from __future__ import annotations
@@ -27,6 +28,13 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
+from ingestion.sample_agencies.attendance import FEED as ATTENDANCE
+from ingestion.sample_agencies.attendance import (
+    Newest,
+    csv_bytes,
+    export_name,
+    morning_after,
+)
 from ingestion.sample_agencies.catalog import (
     AREA_INDEX,
     INDUSTRY_WORDS,
@@ -47,12 +55,15 @@ from ingestion.sample_agencies.people import (
     first_place,
 )
 from ingestion.sample_agencies.platform import Platform, Rejection, wrong_code
+from ingestion.sample_agencies.tables import Delivered
 from ingestion.sample_agencies.workbooks import put
 from ingestion.sample_agencies.world import World
 
 #: Rows on their way into the platform's database.
 _CHUNK: Final = 50_000
 _MEMORY: Final = "3GB"
+#: Sign-ins are the bulk of a city's rows: of so many copies at most are they told.
+ATTENDING: Final = 10
 #: Days from a year's last workbook to the CSV that lists the whole city; the latest workbook
 #: comes after 70.
 _AFTER: Final = timedelta(days=75)
@@ -282,12 +293,52 @@ def _column(values: list[Any]) -> pa.Array:
 def _copied_rejections(rejections: Sequence[Rejection], copies: int) -> list[Rejection]:
     """Each of them in each copy."""
     return [
-        replace(each, record_key=f"{each.record_key}K{copy:03d}")
-        if copy and each.record_key
-        else each
+        replace(each, record_key=each.record_key and copied_key(each.record_key, copy))
         for copy in range(copies)
         for each in rejections
     ]
+
+
+# --- attendance -------------------------------------------------------------------------------
+
+_ATTENDANCE: Final = """
+    select
+        first.* replace (
+            copied_key(first.考勤编号, copies.copy) as 考勤编号,
+            copied_key(first.报名编号, copies.copy) as 报名编号,
+            copied_key(first.培训班编号, copies.copy) as 培训班编号,
+            copied_id(first.证件号码, people.person, copies.copy) as 证件号码
+        )
+    from first
+    inner join people on first.证件号码 = people.id_no
+    cross join copies
+    where copies.copy between 1 and $last
+"""
+
+
+def copy_attendance(
+    connection: duckdb.DuckDBPyConnection, newest: Newest, drop: Path, copies: int
+) -> list[Delivered]:
+    """One export per month of what counts of the other copies' sign-ins."""
+    files: list[Delivered] = []
+    for month in newest.by_month():
+        connection.register("first", month.rows)
+        rows = connection.sql(_ATTENDANCE, params={"last": attending(copies) - 1}).to_arrow_table()
+        connection.unregister("first")
+        name = export_name(month.first, month.last, "M", "（各分校）")
+        put(drop / ATTENDANCE / name, csv_bytes(rows), morning_after(month.last))
+        files.append(Delivered(ATTENDANCE, name, rows.num_rows, 0, ()))
+    return files
+
+
+def copied_key(key: str, copy: int) -> str:
+    """What the key is in that copy, as the macro of this name says."""
+    return f"{key}K{copy:03d}" if copy else key
+
+
+def attending(copies: int) -> int:
+    """Of how many copies people sign in."""
+    return min(copies, ATTENDING)
 
 
 # --- certificates -----------------------------------------------------------------------------

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from ingestion.sample_agencies.attendance import TABLE as ATTENDANCE_TABLE
 from ingestion.sample_agencies.attendance import Attendance, Sums
 from ingestion.sample_agencies.catalog import AREAS, DEPARTMENTS, OCCUPATIONS
+from ingestion.sample_agencies.copies import copied_key
 from ingestion.sample_agencies.faults import reason_of
 from ingestion.sample_agencies.house_styles import STYLES, HouseStyle
 from ingestion.sample_agencies.ledger_lines import MASKED, LedgerLines
@@ -544,9 +545,9 @@ def write_delivery_truth(folder: Path, deliveries: Sequence[Delivered]) -> None:
 
 
 def write_attendance_truth(
-    folder: Path, world: World, platform: Platform, attendance: Attendance
+    folder: Path, world: World, platform: Platform, attendance: Attendance, copies: int = 1
 ) -> None:
-    """attendance.csv: what sign-ins of known enrolments add up to, by class.
+    """attendance.csv: what sign-ins of known enrolments add up to, by class of so many copies.
 
     The last line, without a class, holds the enrolments that the platform does not show.
     """
@@ -566,7 +567,8 @@ def write_attendance_truth(
         ("class_no", "enrolments", "sessions", "attended_sessions", "attended_hours"),
         [
             *(
-                (numbers[place], *(int(part[place]) for part in added))
+                (copied_key(numbers[place], copy), *(int(part[place]) for part in added))
+                for copy in range(copies)
                 for place in np.unique(course).tolist()
             ),
             ("", attendance.unknown, "", "", ""),

@@ -514,14 +514,14 @@ SPOILT: tuple[tuple[str, Callable[[dict[str, str]], bool]], ...] = (
 )
 
 
-def _exports(folder: Path) -> dict[str, list[dict[str, str]]]:
+def _exports(drop: Path, pattern: str = "*.csv") -> dict[str, list[dict[str, str]]]:
     """Rows of each export of attendance by its name, as a plain reader has them."""
-    top = folder / "hrss" / "attendance"
+    top = drop / "hrss" / "attendance"
     return {
         str(path.relative_to(top)): list(
             csv.DictReader(path.read_bytes().decode("gb18030").splitlines())
         )
-        for path in top.rglob("*.csv")
+        for path in top.rglob(pattern)
     }
 
 
@@ -633,10 +633,17 @@ def test_the_same_seed_makes_the_same_bytes(sample: Path, tmp_path: Path) -> Non
     assert _fingerprints(tmp_path) == _fingerprints(sample)
 
 
-def test_a_larger_city_is_the_same_one_for_other_people(sample: Path, tmp_path: Path) -> None:
-    build_sample(tmp_path, factor=3 * FACTOR, copies=3, seed=7, start=START, end=END)
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three times the sample."""
+    folder = tmp_path_factory.mktemp("city")
+    build_sample(folder, factor=3 * FACTOR, copies=3, seed=7, start=START, end=END)
+    return folder
+
+
+def test_a_larger_city_is_the_same_one_for_other_people(sample: Path, city: Path) -> None:
     first = _numbers_of_people(sample)
-    larger = _numbers_of_people(tmp_path)
+    larger = _numbers_of_people(city)
     copies = [
         {number.removesuffix(end): own for number, own in larger.items() if number.endswith(end)}
         for end in ("K001", "K002")
@@ -654,6 +661,27 @@ def test_a_larger_city_is_the_same_one_for_other_people(sample: Path, tmp_path: 
         assert [key for key, number in copy.items() if not number or len(number) == 16] == [
             key for key, number in first.items() if not number or len(number) == 16
         ]
+
+
+def test_in_every_copy_the_same_sessions_were_attended(sample: Path, city: Path) -> None:
+    people = _numbers_of_people(city)
+    hours: Counter[str] = Counter()
+    for rows in _exports(city / "drop", "*（各分校）.csv").values():
+        for row in rows:
+            is_there = row["考勤状态"] in ("出勤", "迟到", "早退")
+            hours[row["培训班编号"]] += int(row["课时"]) if is_there else 0
+            number = people[row["报名编号"]]
+            assert number == row["证件号码"] or not _is_whole(number)
+    known = _attended_hours(sample)
+    assert {f"{own}K{copy:03d}": known[own] for own in known for copy in (1, 2)} == dict(hours)
+    assert _attended_hours(city) == known | dict(hours)
+
+
+def _attended_hours(folder: Path) -> dict[str, int]:
+    """By class, as the truth has them."""
+    with (folder / "truth" / "attendance.csv").open(encoding="utf-8") as file:
+        rows = csv.DictReader(file)
+        return {row["class_no"]: int(row["attended_hours"]) for row in rows if row["class_no"]}
 
 
 def _numbers_of_people(folder: Path) -> dict[str, str]:
