@@ -11,7 +11,7 @@ import csv
 import itertools
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -65,7 +65,7 @@ def best_delimiter(head: list[str], contract: FeedContract, name: str) -> tuple[
     matcher = HeaderMatcher(contract)
     best: tuple[str, Header | None] = (",", None)
     is_damaged = True
-    for delimiter in _DELIMITERS:
+    for delimiter in _worth_trying(head):
         try:
             window = list(itertools.islice(parsed_lines(head, delimiter, name), HEAD_LINES))
         except Breach as breach:
@@ -80,6 +80,13 @@ def best_delimiter(head: list[str], contract: FeedContract, name: str) -> tuple[
     if best[1] is None and is_damaged:
         raise _damaged(name, 1)
     return best
+
+
+def _worth_trying(head: Sequence[str]) -> list[str]:
+    """Delimiters that stand in the head, and one of the others: all of them tell the same cells."""
+    present = [mark for mark in _DELIMITERS if any(mark in line for line in head)]
+    absent = [mark for mark in _DELIMITERS if mark not in present]
+    return [mark for mark in _DELIMITERS if mark in (*present, *absent[:1])]
 
 
 def _until_damage(head: list[str], delimiter: str, name: str) -> Iterator[Line]:

@@ -67,6 +67,7 @@ _COUNT_WORD = re.compile(r"(?:单位:?)?(?P<word>[万千百亿](?:人次?|名|�
 _LENGTH_UNIT = re.compile(r"(?:单位:?)?(?:课时|学时|小时|节|天|日|个?月|周|人次?|期)")
 _LENGTH_IN_DAYS = re.compile(r"(?:单位:?)?(?:天|日|个?月|周)")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
+_LETTER = re.compile(r"[^\W\d_]")
 
 #: Somebody else's or another time's: what is so qualified, or grouped, is another fact.
 _OTHERS = re.compile(
@@ -213,6 +214,8 @@ class HeaderMatcher:
     def match(self, path: Path) -> Match | None:
         """What the header path (groups first, leaf last; raw texts) stands for, if anything."""
         if path not in self._seen:
+            if not any(map(_LETTER.search, path)):  # numbers and days: most cells are
+                return None
             parts = tuple(part for part in map(normalise, path) if part)
             fits = parts and all(len(part) <= MAX_HEADER for part in parts)
             found = self._match(parts) if fits else None
