@@ -30,6 +30,7 @@ def manifest_of(tables: Iterable[str]) -> Json:
             "resource_type": "test",
             "name": f"grain_{table}",
             "attached_node": f"model.skills.{table}",
+            "depends_on": {"nodes": [f"model.skills.{table}"]},
             "test_metadata": {"name": "grain", "kwargs": {"columns": []}},
             "config": {},
         }

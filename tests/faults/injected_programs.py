@@ -217,6 +217,7 @@ _TESTS: Final = {
         "resource_type": "test",
         "name": f"grain_{table}",
         "attached_node": f"model.skills.{table}",
+        "depends_on": {"nodes": [f"model.skills.{table}"]},
         "config": {},
         "test_metadata": {"name": "grain", "kwargs": {"columns": [column]}},
     }
