@@ -12,6 +12,7 @@ turns; medians.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
 import resource
@@ -181,8 +182,8 @@ def compared(
     runs: int,
     *,
     in_child: bool = False,
-) -> str:
-    """One line: medians of both sides, run in turns, and their ratios."""
+) -> Row:
+    """Medians of both sides, run in turns, and their ratios."""
     folder = ours[1].parent
     spawn = get_context("spawn")
     costs: list[list[Cost]] = [[], []]
@@ -202,11 +203,38 @@ def compared(
         [statistics.median(getattr(cost, what) for cost in side) for side in costs]
         for what in ("seconds", "processor_seconds")
     )
-    peak = max(cost.peak_bytes for cost in costs[0]) / (1 << 20)
-    return (
-        f"{wall[0]:8.2f} {wall[1]:9.2f} {wall[0] / wall[1]:6.2f} {at_most:8.1f} "
-        f"{'-' if in_child else f'{processor[0] / processor[1]:.2f}':>10} {peak:9.0f}  {name}"
+    return Row(
+        title=name,
+        seconds=wall[0],
+        seconds_beside=wall[1],
+        processor_ratio=None if in_child else processor[0] / processor[1],
+        peak_bytes=max(cost.peak_bytes for cost in costs[0]),
+        at_most=at_most,
     )
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a delivery cost, and what the same cost beside it."""
+
+    title: str
+    seconds: float
+    seconds_beside: float
+    #: Of both sides; none where a child of ours does the work.
+    processor_ratio: float | None
+    peak_bytes: int
+    at_most: float
+
+    @property
+    def ratio(self) -> float:
+        return self.seconds / self.seconds_beside
+
+    def __str__(self) -> str:
+        processor = "-" if self.processor_ratio is None else f"{self.processor_ratio:.2f}"
+        return (
+            f"{self.seconds:8.2f} {self.seconds_beside:9.2f} {self.ratio:6.2f} "
+            f"{self.at_most:8.1f} {processor:>10} {self.peak_bytes / (1 << 20):9.0f}  {self.title}"
+        )
 
 
 def main() -> None:
@@ -214,6 +242,7 @@ def main() -> None:
     options.add_argument("--megabytes", type=int, default=200)
     options.add_argument("--workbook-rows", type=int, default=50_000)
     options.add_argument("--runs", type=int, default=5)
+    options.add_argument("--json", action="store_true", help="one line of JSON, for the benchmark")
     chosen = options.parse_args()
     rows = chosen.megabytes * 1_000_000 // BYTES_PER_ROW
     cores = len(os.sched_getaffinity(0))
@@ -225,11 +254,13 @@ def main() -> None:
         make_gb18030(text, other)
         make_rows(chosen.workbook_rows, small)
         make_workbook(small, book)
-        lines = [
+        head = [
             f"{cores} cores, {platform.machine()}, Python {platform.python_version()}, "
             f"{rows:,} rows of {text.stat().st_size / 1e6:.0f} MB",
             f"{'ours s':>8} {'theirs s':>9} {'ratio':>6} {'at most':>8} {'processor':>10} "
             f"{'peak MiB':>9}",
+        ]
+        told = [
             compared(
                 "UTF-8 CSV to checked, keyed Parquet / DuckDB's read_csv to Parquet",
                 1.5,
@@ -253,7 +284,11 @@ def main() -> None:
                 in_child=True,
             ),
         ]
-    sys.stdout.write("\n".join(lines) + "\n")
+    if chosen.json:
+        figures = [{"title": row.title, "ratio": row.ratio, "at_most": row.at_most} for row in told]
+        sys.stdout.write(json.dumps({"figures": figures}, ensure_ascii=False) + "\n")
+    else:
+        sys.stdout.write("\n".join([*head, *map(str, told)]) + "\n")
 
 
 if __name__ == "__main__":
