@@ -103,6 +103,8 @@ class Results:
     rows: Mapping[str, int]
     cases: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     deliveries: list[dict[str, Any]] = field(default_factory=list)
+    #: Cases that did not run to their end, and what they said.
+    failed: dict[str, str] = field(default_factory=dict)
 
 
 # --- cases ------------------------------------------------------------------------------------
@@ -301,8 +303,13 @@ def run(place: Place, cache: Path, rounds: int, only: frozenset[str]) -> Results
     truth = true_headline(place.home)
     answers: dict[str, Mapping[str, Any]] = {}
     for number in range(rounds):
-        for case in chosen:
-            measured = case.run(number)
+        for case in [case for case in chosen if case.name not in results.failed]:
+            try:
+                measured = case.run(number)
+            except CaseFailed as failure:
+                tell(f"{number + 1}/{rounds} {case.name} failed")
+                results.failed[case.name] = str(failure)
+                continue
             tell(f"{number + 1}/{rounds} {case.name}: {measured.seconds:.1f} s")
             results.cases.setdefault(case.name, []).append(_kept(measured))
             if case.counts:
@@ -389,6 +396,8 @@ def main() -> None:
     if asked.json:
         asked.json.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
     sys.stdout.write(plain(results))
+    if results["failed"]:
+        sys.exit("\n".join(f"{case}: {why}" for case, why in results["failed"].items()))
 
 
 if __name__ == "__main__":

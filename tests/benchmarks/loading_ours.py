@@ -15,7 +15,10 @@ from ingestion.deliver import deliver_feed
 from ingestion.settings import Settings
 
 if __name__ == "__main__":
-    report = deliver_feed(load_contracts()[sys.argv[1]], Settings(), now=datetime.now(UTC))
+    contract = load_contracts()[sys.argv[1]].by_file
+    if contract is None:
+        raise SystemExit(f"{sys.argv[1]} comes by no file")
+    report = deliver_feed(contract, Settings(), now=datetime.now(UTC))
     if report.breaches or report.unsettled:
         raise SystemExit(f"{report.breaches} {report.unsettled}")
     sys.stdout.write(json.dumps({"rows": report.rows_landed}) + "\n")
