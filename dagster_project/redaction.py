@@ -55,10 +55,8 @@ def told(error: Exception) -> str:
 
 
 def clear_artefacts(folder: Path) -> None:
-    """Take data out of what dbt keeps of its errors: its log and its results."""
-    log, results = folder / "dbt.log", folder / "run_results.json"
-    if log.exists():
-        _rewrite(log, without_data(log.read_text(encoding="utf-8", errors="replace")))
+    """Take data out of what dbt itself keeps of its errors: its results."""
+    results = folder / "run_results.json"
     if results.exists():
         content = json.loads(results.read_bytes())
         for result in content["results"]:

@@ -20,9 +20,7 @@ from typing import Final
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from pyarrow.dataset import dataset
 
 from ingestion.contract import FeedContract, load_contracts
 from ingestion.landing import BatchRecord, DeliveryRecord, Manifest
@@ -267,13 +265,18 @@ def _make_view(
 def _rejections(settings: Settings, batches: Sequence[BatchRecord]) -> pa.Table:
     """All rows in quarantine, without what only the landing zone needs of them."""
     schema = _schema("rejections")
-    own = [batch for batch in batches if batch.rejected_sha256]
-    files = [settings.landing / b.feed / f"{b.batch_id}.rejected.parquet" for b in own]
-    within = schema.remove(schema.get_field_index("feed"))
-    rows = dataset([str(path) for path in files], schema=within, format="parquet").to_table()
-    at = pc.index_in(rows["batch_id"], pa.array([batch.batch_id for batch in own], pa.string()))
-    feeds = pa.array([batch.feed for batch in own], pa.string()).take(at)
-    return rows.append_column("feed", feeds).select(schema.names)
+    own = [_quarantined(settings, batch, schema) for batch in batches if batch.rejected_sha256]
+    rows = pa.concat_tables([schema.empty_table(), *own], promote_options="default")
+    return rows.select(schema.names)
+
+
+def _quarantined(settings: Settings, batch: BatchRecord, schema: pa.Schema) -> pa.Table:
+    """Rows of one batch; columns that older files lack are not there."""
+    path = settings.landing / batch.feed / f"{batch.batch_id}.rejected.parquet"
+    # `pq.read_table` brings pyarrow.dataset along, and with it pandas.
+    with pq.ParquetFile(path) as file:
+        rows = file.read([name for name in schema.names if name in file.schema.names])
+    return rows.append_column("feed", pa.array([batch.feed] * rows.num_rows, pa.string()))
 
 
 def _table(name: str, rows: Sequence[Mapping[str, object]]) -> pa.Table:
