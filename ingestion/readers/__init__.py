@@ -48,8 +48,8 @@ __all__ = [
     "reader_pool",
 ]
 
-#: Smaller deliveries are read as a whole: nothing is gained by another way.
-STREAMED_FROM: Final = 4 << 20
+#: Smaller deliveries are read as a whole, which costs them no more.
+STREAMED_FROM: Final = 32 << 10
 
 
 def read(path: Path, contract: FeedContract, name: str) -> Reading:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Final, cast
 
 from ingestion.cells import INVISIBLE, clean
 
@@ -21,10 +21,13 @@ _NOTHING: Final = frozenset(
 MAY_BE_NOTHING: Final = frozenset(text[0] for text in _NOTHING)
 _WHOLE_FLOATS: Final = 1e15
 _WRAPPED: Final = frozenset({"=", "'"})
+_MAY_CHANGE: Final = MAY_BE_NOTHING | _WRAPPED
 _DAY: Final = 86_400
 _PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 #: Numbers with larger exponents stay as they are written.
 _LARGEST_EXPONENT: Final = 40
+
+_TEXT: Final = frozenset({str})
 
 Value = object
 
@@ -35,6 +38,19 @@ def text_of(raw: str) -> str:
     if text[:1] in _WRAPPED:
         text = clean(text)
     return "" if text in _NOTHING else text
+
+
+def texts_of(raws: Sequence[str]) -> list[str]:
+    """``text_of`` of each cell of a row, most of which are but stripped."""
+    texts = [raw.strip(INVISIBLE) for raw in raws]
+    if _MAY_CHANGE.isdisjoint([text[:1] for text in texts]):
+        return texts
+    return list(map(text_of, texts))
+
+
+def kinds_of(texts: Sequence[str]) -> str:
+    """The kinds of a row of text cells."""
+    return "t" * len(texts) if all(texts) else "".join(["t" if text else " " for text in texts])
 
 
 def number_text(value: float) -> str:
@@ -78,8 +94,11 @@ def cell_of(value: Value) -> tuple[str, str]:
             return "", " "
 
 
-def row_of(values: Iterable[Value]) -> tuple[list[str], str]:
+def row_of(values: Sequence[Value]) -> tuple[list[str], str]:
     """Texts and kinds of a row; the common kinds first, for a workbook has millions of cells."""
+    if set(map(type, values)) <= _TEXT:
+        texts = texts_of(cast("Sequence[str]", values))
+        return texts, kinds_of(texts)
     cells: list[str] = []
     kinds: list[str] = []
     for value in values:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from ingestion.contract import FeedContract
-from ingestion.readers.cell_text import text_of
+from ingestion.readers.cell_text import kinds_of, texts_of
 from ingestion.readers.encoding import MAX_LINE, lines_of
 from ingestion.readers.grid import Line, Sheet
 from ingestion.readers.headers import HeaderMatcher
@@ -143,10 +143,9 @@ def _divided(line: Line, delimiter: str, width: int) -> Line:
     if len(texts) != 1:
         return line
     for other in _DELIMITERS:
-        cells = [text_of(cell) for cell in texts[0].split(other)]
+        cells = texts_of(texts[0].split(other))
         if other != delimiter and len(cells) == width and any(map(_DIGIT.search, cells)):
-            kinds = "".join("t" if cell else " " for cell in cells)
-            return Line(line.number, cells, kinds, RowReason.ROW_RAGGED)
+            return Line(line.number, cells, kinds_of(cells), RowReason.ROW_RAGGED)
     return line
 
 
@@ -189,8 +188,8 @@ def parsed_lines(lines: Iterable[str], delimiter: str, name: str) -> Iterator[Li
                 f"{name}, row {number}",
                 f"more than {_MAX_COLUMNS} columns",
             )
-        cells = [text_of(cell) if cell else "" for cell in row]
-        yield Line(number, cells, "".join(["t" if cell else " " for cell in cells]))
+        cells = texts_of(row)
+        yield Line(number, cells, kinds_of(cells))
 
 
 def _damaged(name: str, row: int) -> Breach:

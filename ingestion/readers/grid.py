@@ -67,6 +67,16 @@ class Peekable(Iterator[Line]):
     def __next__(self) -> Line:
         return self._ahead.pop(0) if self._ahead else next(self._lines)
 
+    @property
+    def ahead(self) -> Line | None:
+        """The next line, not consumed; None at the end."""
+        if not self._ahead:
+            line = next(self._lines, None)
+            if line is None:
+                return None
+            self._ahead.append(line)
+        return self._ahead[0]
+
     def peek(self, count: int) -> list[Line]:
         """Up to ``count`` lines ahead, not consumed."""
         while len(self._ahead) < count:

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final
 
 from ingestion.cells import compact
@@ -187,24 +188,44 @@ def count_word(text: str) -> str | None:
     return None
 
 
+@dataclass(frozen=True)
+class _Aliases:
+    """What a contract's columns are called, in the forms that headers are compared in."""
+
+    exact: Mapping[str, str]
+    loose: Mapping[str, set[str]]
+    #: The longest first.
+    contained: tuple[str, ...]
+    initials: frozenset[str]
+
+
+@lru_cache(maxsize=256)
+def _aliases(headers: tuple[tuple[str, ...], ...]) -> _Aliases:
+    """Of columns, each as its name and its headers: every delivery of a feed asks the same."""
+    exact: dict[str, str] = {}
+    loose: dict[str, set[str]] = {}
+    for name, *others in headers:
+        for header in (name, *others):
+            exact.setdefault(_alias_form(header), name)
+    for alias, name in exact.items():
+        loose.setdefault(_synonym_form(alias), set()).add(name)
+    contained = sorted(
+        (alias for alias in exact if "/" not in alias and _HAN.search(alias)),
+        key=len,
+        reverse=True,
+    )
+    initials = frozenset(alias[0] for alias in exact) | frozenset("*★☆(【（")
+    return _Aliases(exact, loose, tuple(contained), initials)
+
+
 class HeaderMatcher:
     """Matches header paths against one contract; remembers what it has seen."""
 
     def __init__(self, contract: FeedContract) -> None:
         self._columns = {column.name: column for column in contract.columns}
-        self._exact: dict[str, str] = {}
-        self._loose: dict[str, set[str]] = {}
-        for column in contract.columns:
-            for header in (column.name, *column.headers):
-                self._exact.setdefault(_alias_form(header), column.name)
-        for alias, name in self._exact.items():
-            self._loose.setdefault(_synonym_form(alias), set()).add(name)
-        self._contained = sorted(
-            (alias for alias in self._exact if "/" not in alias and _HAN.search(alias)),
-            key=len,
-            reverse=True,
-        )
-        self._initials = frozenset(alias[0] for alias in self._exact) | frozenset("*★☆(【（")
+        aliases = _aliases(tuple((column.name, *column.headers) for column in contract.columns))
+        self._exact, self._loose = aliases.exact, aliases.loose
+        self._contained, self._initials = aliases.contained, aliases.initials
         self._seen: dict[Path, Match | None] = {}
 
     def column(self, name: str) -> Column:
@@ -224,6 +245,8 @@ class HeaderMatcher:
 
     def may_be_header(self, cells: Sequence[str]) -> bool:
         """Whether two of the first filled cells are whole headers; cheap enough for every row."""
+        if self._initials.isdisjoint([text[:1] for text in cells]):
+            return False
         known = looked_at = 0
         for text in cells:
             if not text:

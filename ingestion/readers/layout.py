@@ -7,9 +7,11 @@ first. Refuses to settle an ambiguity: two headers for one column, or one for tw
 from __future__ import annotations
 
 import difflib
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from ingestion.cells import compact
 from ingestion.contract import AMOUNT_TYPES, Column, FeedContract
@@ -98,12 +100,7 @@ def find_header(
     """
     window = _within_reach(window)
     near = [m for m in merges if window and window[0].number <= m.top <= window[-1].number]
-    starts = _candidate_starts(window, matcher, least=min(2, len(contract.columns)))
-    headers = [
-        Header(start, end, _map(window[start:end], near, contract, matcher))
-        for start in starts
-        for end in range(start + 1, min(start + MAX_SPAN, len(window)) + 1)
-    ]
+    headers = _candidates(window, near, contract, matcher)
     best = max(
         (header for header in _topmost(headers) if header.map.columns),
         key=lambda header: header.rank,
@@ -252,18 +249,42 @@ def _unit_words(
     return words
 
 
-def _candidate_starts(window: Sequence[Line], matcher: HeaderMatcher, *, least: int) -> list[int]:
-    """Lines that hold headers, and those just above them that may hold their groups.
+def _candidates(
+    window: Sequence[Line], merges: Sequence[Merge], contract: FeedContract, matcher: HeaderMatcher
+) -> list[Header]:
+    """The spans that begin in a line that holds headers, or just above it, where groups may stand.
 
-    Where all headers but one stand below groups, the one that stands alone will do.
+    Where all headers but one stand below groups, the one that stands alone will do. Nearly every
+    line is a row, so that below a whole header no more lines are looked at than `_topmost` needs.
     """
-    known = [sum(1 for text in line.cells if text and matcher.match((text,))) for line in window]
+
+    @cache
+    def spans_from(start: int) -> list[Header]:
+        return [
+            Header(start, end, _map(window[start:end], merges, contract, matcher))
+            for end in range(start + 1, min(start + MAX_SPAN, len(window)) + 1)
+        ]
+
+    least = min(2, len(contract.columns))
+    known: list[int] = []
+    last = len(window)
+    for at, line in enumerate(window):
+        if at == last:
+            break
+        known.append(sum(1 for text in line.cells if text and matcher.match((text,))))
+        if known[at] >= least and last == len(window):
+            spans = itertools.chain.from_iterable(map(spans_from, _with_lines_above(at)))
+            ends = (span.end for span in spans if not span.map.missing)
+            last = min(min(ends, default=last) + 2 * MAX_SPAN, last)
     enough = least if any(count >= least for count in known) else 1
-    starts: set[int] = set()
-    for at, count in enumerate(known):
-        if count >= enough:
-            starts.update(range(max(0, at - MAX_SPAN + 1), at + 1))
-    return sorted(starts)
+    lines = (at for at, count in enumerate(known) if count >= enough)
+    starts = sorted(set(itertools.chain.from_iterable(map(_with_lines_above, lines))))
+    return list(itertools.chain.from_iterable(map(spans_from, starts)))
+
+
+def _with_lines_above(at: int) -> range:
+    """The line, and those that may begin a header whose lowest line it is."""
+    return range(max(0, at - MAX_SPAN + 1), at + 1)
 
 
 def _topmost(headers: Sequence[Header]) -> Sequence[Header]:

@@ -31,7 +31,7 @@ import pyarrow.csv as pa_csv
 
 from ingestion.cells import INVISIBLE
 from ingestion.contract import FeedContract
-from ingestion.readers.cell_text import MAY_BE_NOTHING, text_of
+from ingestion.readers.cell_text import MAY_BE_NOTHING, kinds_of, text_of
 from ingestion.readers.delimited import (
     PROCESSOR_SECONDS,
     SECONDS_PER_MEGABYTE,
@@ -537,7 +537,7 @@ class _Walker:
         self._teller.pass_record()
         width = self._layout.width
         cells = [piece.cells[at][row].as_py() or "" for at in range(width)]
-        self._writer.pass_record(Line(0, cells, "".join("t" if cell else " " for cell in cells)))
+        self._writer.pass_record(Line(0, cells, kinds_of(cells)))
 
     def _records(self, piece: _Piece, line: int) -> tuple[list[Line], int | None]:
         """The records that begin in the line, and the line after them; None: they go on."""

@@ -115,6 +115,8 @@ class TableShape:
         cells, kinds = line.cells, line.kinds
         if not self.needed or len(cells) <= self.last_needed:
             return False
+        if all(map(cells.__getitem__, self.needed)):
+            return True
         return not any(not cells[at] and kinds[at] == " " for at in self.needed)
 
     def has_key(self, line: Line) -> bool:
@@ -123,9 +125,19 @@ class TableShape:
 
     def may_be_total(self, line: Line) -> bool:
         """Whether a cell of the key may be the word for a total."""
-        return any(
-            _COUNT in line.cells[at] or line.cells[at][:1] in _TOTAL_INITIALS for at in self.key
-        )
+        for at in self.key:
+            text = line.cells[at]
+            if _COUNT in text or text[:1] in _TOTAL_INITIALS:
+                return True
+        return False
+
+    def may_be_label(self, line: Line) -> bool:
+        """Whether a cell of the key may be a label with what it labels."""
+        for at in self.key:
+            text = line.text(at)
+            if ":" in text or "：" in text:
+                return True
+        return False
 
 
 def skip_reason(
@@ -166,7 +178,7 @@ def skip_reason(
 
 def _is_signature_row(line: Line, shape: TableShape) -> bool:
     """Signatures spread over the very columns that a record must fill."""
-    return any(":" in line.text(at) or "：" in line.text(at) for at in shape.key) and all(
+    return shape.may_be_label(line) and all(
         _FOOTER.fullmatch(word) or _LABELLED.fullmatch(word)
         for word in (compact(text) for text in line.cells if text)
     )

@@ -199,8 +199,7 @@ class _Walker:
     def _rows(self, header: HeaderMap, writer: TableWriter) -> tuple[Header | None, list[Line]]:
         """Write rows until a header stands again; return it with the titles just above it."""
         teller = RecordTeller(TableShape.of(header.columns, header.width, self._contract))
-        while ahead := self._lines.peek(1):
-            line = ahead[0]
+        while (line := self._lines.ahead) is not None:
             merges = self._merges.get(line.number, ())
             writer.begin(line, merges)
             if line.is_blank and line.fault is None:

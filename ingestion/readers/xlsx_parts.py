@@ -36,7 +36,7 @@ _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
 _ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
 _ROW_NUMBER = re.compile(rb'\br="([0-9]{1,9})"')
 _CELL_REFERENCE = re.compile(rb' r="([A-Z]{1,3}[0-9]{1,7})"')
-_DIGITS: Final = b"0123456789"
+_CELL_COLUMN = re.compile(rb' r="([A-Z]{1,3})[0-9]{1,7}"')
 _NOT_CALCULATED = re.compile(
     rb"<((?:\w+:)?)c\b([^>]*)>\s*<\1f\b(?:[^>]*/>|[^>]*>[^<]*</\1f>)\s*"
     rb"(?:<\1v\s*/>|<\1v>\s*</\1v>)?\s*</\1c>"
@@ -159,19 +159,18 @@ def _scan(package: zipfile.ZipFile, name: str) -> SheetPart:
     rows = 0
     for piece in _pieces(package, name, b"</row>"):
         references = _CELL_REFERENCE.findall(piece)
-        distinct = set(references)
-        if len(distinct) < len(references) and piece.endswith(b"</row>"):
+        if len(set(references)) < len(references) and piece.endswith(b"</row>"):
             raise _damaged()
-        columns.update(reference.rstrip(_DIGITS) for reference in distinct)
-        for attributes in _ROW.findall(piece):
-            rows += 1
-            if found := _ROW_NUMBER.search(attributes):
-                number = int(found[1])
-                if number in numbers:  # as with cells: one would hide the other
-                    raise _damaged()
-                numbers.add(number)
-                rows = max(rows, number)
-            part.hidden_rows += _HIDDEN.search(attributes) is not None
+        columns.update(_CELL_COLUMN.findall(piece))
+        begun = _ROW.findall(piece)
+        stated = [int(found[1]) for found in map(_ROW_NUMBER.search, begun) if found]
+        known = len(numbers) + len(stated)
+        numbers.update(stated)
+        if len(numbers) < known:  # as with cells: one would hide the other
+            raise _damaged()
+        rows = max([rows, *stated]) + len(begun) - len(stated)
+        if b"hidden=" in piece:
+            part.hidden_rows += sum(1 for attributes in begun if _HIDDEN.search(attributes))
         if rows * (1 + max(map(column_index, columns), default=0)) > MAX_CELLS:
             raise too_far_out()
         if _NO_TEXT.search(piece):

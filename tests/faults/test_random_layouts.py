@@ -114,7 +114,7 @@ def _from_grid(one: Ledger) -> Reading:
 
 def _grid(sheet: Sheet) -> Grid:
     lines = [
-        Line(number, *row_of("" if cell is None else cell for cell in row))
+        Line(number, *row_of(["" if cell is None else cell for cell in row]))
         for number, row in enumerate(sheet.rows, start=1)
     ]
     merges = tuple(

@@ -52,7 +52,7 @@ def sheet(
 ) -> Sheet:
     """A sheet of Python values; ``merges`` as in ``A1:C2``."""
     lines = [
-        Line(number, *row_of("" if value is None else value for value in row))
+        Line(number, *row_of(["" if value is None else value for value in row]))
         for number, row in enumerate(rows, start=1)
     ]
     return Sheet(name, lines, tuple(map(_merge, merges)), date_1904)
