@@ -1,9 +1,10 @@
 """Does a run that goes on from the one before end like one that makes everything afresh?
 
 The training platform corrects, withdraws, moves and adds records at random, in its tables and in a
-late export, and a plain refresh follows each time. In the end a copy of the home is built afresh
-by force, and every table of both work files must hold the same rows. And is everything made afresh
-where the work file can't be gone on from?
+late export; counties resend their year with other people and days, institutions take another's
+name, and the day moves by which everything is judged. A refresh follows each time. In the end a
+copy of the home is built afresh by force, and every table of both work files must hold the same
+rows. And is everything made afresh where the work file can't be gone on from?
 """
 
 from __future__ import annotations
@@ -40,6 +41,19 @@ EXPORTED: Final = (
 )
 #: When and by which run a table was made.
 OF_THE_RUN: Final = frozenset({"build_id", "built_at", "refreshed_at"})
+#: What a run that goes on makes of a part only: what it judges anew, and since when.
+OF_A_PART: Final = frozenset(
+    {
+        "int_institutions__renamed",
+        "int_training__matched",
+        "int_training__retold",
+        "int_training__screened",
+    }
+)
+#: The days by which the rounds are judged, back and forth.
+AS_OF: Final = ("2024-11-15", "2025-03-31", "2024-06-20", "2025-06-30")
+LEDGER_HEADER: Final = ("姓名", "身份证号码", "培训机构", "培训工种", "培训时间", "考核结果")
+COUNTIES: Final = ("仁怀市", "习水县", "湄潭县")
 #: Per round and table, how many records are changed in each way.
 CHANGED: Final = 12
 
@@ -52,21 +66,26 @@ def test_going_on_from_the_last_run_ends_like_making_all_afresh(
     home = refreshed.copied(tmp_path / "home")
     begun, batches = whole_at(home), home.query("select count(*) from marts.fct_batches")
     random = Random(seed)
-    for number in range(repeated(1, 4)):
+    for number, as_of in enumerate(AS_OF[: repeated(1, 4)]):
         moment = FIRST_ROUND + timedelta(days=number)
         change_tables(home, random, moment)
         export_late(home, random, moment)
-        told = home.run("refresh")
-        assert told.returncode == 0, told.stdout + told.stderr
+        resend_ledger(home, random, moment)
+        refresh(home, "--as-of", as_of)
     assert whole_at(home) == begun, "it went on"
     assert home.query("select count(*) from marts.fct_batches") > batches
     afresh = home.copied(tmp_path / "afresh")
-    told = afresh.run("refresh", "--force")
-    assert told.returncode == 0, told.stdout + told.stderr
+    refresh(afresh, "--as-of", as_of, "--force")
     assert whole_at(afresh) > begun
     expected = tables(afresh)
     assert expected["intermediate.int_training__attended"][0] > 0
+    assert 0 < judged_anew(home) < judged_anew(afresh)
     assert {name: rows for name, rows in tables(home).items() if rows != expected[name]} == {}
+
+
+def refresh(home: Installation, *arguments: str) -> None:
+    told = home.run("refresh", "--accept-fewer-rows", *arguments)
+    assert told.returncode == 0, told.stdout + told.stderr
 
 
 @dataclass(frozen=True)
@@ -160,6 +179,15 @@ def whole_at(home: Installation) -> datetime:
     return datetime.fromisoformat(mark["whole_at"])
 
 
+def judged_anew(home: Installation) -> int:
+    """How many reports the last run judged."""
+    with duckdb.connect(home.home / "work" / "work.duckdb", read_only=True) as connection:
+        ((count,),) = connection.execute(
+            "select count(*) from intermediate.int_training__screened"
+        ).fetchall()
+    return int(count)
+
+
 def tables(home: Installation) -> dict[str, tuple[int, int]]:
     """Every table of the work file by name: its rows, and the sum of their hashes."""
     with duckdb.connect(home.home / "work" / "work.duckdb", read_only=True) as connection:
@@ -169,7 +197,7 @@ def tables(home: Installation) -> dict[str, tuple[int, int]]:
             from duckdb_tables()
             where schema_name not in ('landing', 'main') and table_name not in ?
             """,
-            [[*OF_ATTEMPTS]],
+            [[*OF_ATTEMPTS, *OF_A_PART]],
         ).fetchall()
         return {name: summed(connection, name) for (name,) in names}
 
@@ -192,7 +220,10 @@ def change_tables(home: Installation, random: Random, moment: datetime) -> None:
     with closing(sqlite3.connect(path)) as database, database:
         enrolments = column(database, "enrolment", "enrolment_no")
         classes = column(database, "training_class", "class_no")
+        people = column(database, "enrolment", "aac002")
+        institutions = column(database, "institution", "aab004")
         for change in (
+            ("aac002", lambda: random.choice(people)),
             ("aae100", lambda: "0"),
             ("attended_hours", lambda: str(random.randrange(1, 9))),
             ("completion", lambda: random.choice(("结业", "未结业", "退班"))),
@@ -206,6 +237,13 @@ def change_tables(home: Installation, random: Random, moment: datetime) -> None:
             ("enrolment_no", lambda: random.choice(enrolments)),
         ):
             correct(database, "attendance", "attendance_no", change, random, moment)
+        for change in (
+            ("status", lambda: random.choice(("结业", "取消", "开班"))),
+            ("ended_on", lambda: random.choice(("2024-06-20", "2025-02-28", "2025-05-30"))),
+        ):
+            correct(database, "training_class", "class_no", change, random, moment, many=2)
+        name = ("aab004", lambda: random.choice(institutions))
+        correct(database, "institution", "aab003", name, random, moment, many=2)
         for table, key in (("enrolment", "enrolment_no"), ("attendance", "attendance_no")):
             add(database, table, key, random, moment)
 
@@ -221,13 +259,15 @@ def correct(
     change: tuple[str, Callable[[], str]],
     random: Random,
     moment: datetime,
+    *,
+    many: int = CHANGED,
 ) -> None:
     name, value = change
     database.executemany(
         f"update {table} set {name} = ?, aae036 = ? where {key} = ?",
         [
             (value(), f"{moment:%F %T}", record)
-            for record in random.sample(column(database, table, key), CHANGED)
+            for record in random.sample(column(database, table, key), many)
         ],
     )
 
@@ -266,3 +306,26 @@ def export_late(home: Installation, random: Random, moment: datetime) -> None:
     target = home.drop / "hrss" / "attendance" / "2026年" / f"补报_{moment:%F}.csv"
     target.parent.mkdir(exist_ok=True)
     target.write_text("\n".join(lines) + "\n", encoding="gb18030")
+
+
+def resend_ledger(home: Installation, random: Random, moment: datetime) -> None:
+    """A county's year anew, of people whom the platform knows, over the days of their classes."""
+    with closing(sqlite3.connect(home.home / "sample" / "platform.sqlite")) as database:
+        trained = database.execute(
+            """
+            select aac003, aac002, aab004, aca111, started_on, ended_on
+            from enrolment
+            inner join training_class using (class_no)
+            where started_on >= '2024-01-01' and ended_on < '2025-01-01' and length(aac002) = 18
+            """
+        ).fetchall()
+    lines = [",".join(LEDGER_HEADER)]
+    for name, number, institution, occupation, started_on, ended_on in random.sample(trained, 40):
+        days = f"{started_on.replace('-', '.')}-{ended_on.replace('-', '.')}"
+        result = random.choice(("合格", "合格", "不合格"))
+        lines.append(f"{name},{number},{institution},{occupation},{days},{result}")
+    ledger = Path("county", "training_ledgers", random.choice(COUNTIES), "2024年")
+    path = home.drop / ledger / f"2024年1-12月 {moment:%F}重报.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines) + "\n", encoding="gb18030")
+    path.with_name(f"{path.name}.reason.txt").write_text("整年重报", encoding="utf-8")

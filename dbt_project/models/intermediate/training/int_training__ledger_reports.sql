@@ -25,6 +25,7 @@ reported as (
         ledgers.person_key,
         ledgers.person_birth_year,
         cast(null as string) as class_id,
+        ledgers.institution_name,
         institutions.institution_uscc,
         ledgers.reporting_area_code as area_code,
         occupations.occupation_code,

@@ -108,6 +108,12 @@ screened as (
     from reports
     cross join run
     cross join plans
+    where
+        {{
+            is_to_be_judged(
+                ref('int_training__retold'), 'reports.person_key', 'reports.report_id'
+            )
+        }}
 )
 
 select * from screened

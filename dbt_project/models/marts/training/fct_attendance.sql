@@ -3,11 +3,7 @@ with attended as (
 ),
 
 reports as (
-    select * from {{ ref('int_training__screened') }}
-),
-
-classes as (
-    select * from {{ ref('int_training__classes') }}
+    select * from {{ ref('int_training__platform_reports') }}
 ),
 
 placed as (
@@ -20,14 +16,13 @@ placed as (
         attended.session_count,
         attended.attended_session_count,
         attended.attended_hours,
-        classes.planned_hours,
+        reports.planned_hours,
         reports.attended_share,
         attended._batch_id,
         attended._sheet,
         attended._row_number
     from attended
     left join reports on 'hrss|' || attended.enrolment_id = reports.report_id
-    left join classes on reports.class_id = classes.class_id
 )
 
 select * from placed

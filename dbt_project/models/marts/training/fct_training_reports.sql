@@ -1,3 +1,13 @@
+{{
+    config(
+        materialized=large_fact(),
+        incremental_strategy='append',
+        on_schema_change='fail',
+        pre_hook="{{ forget_judged(ref('int_training__retold'), ref('int_training__judged'), 'report_id') }}"
+    )
+}}
+-- depends_on: {{ ref('int_training__retold') }}
+
 with judged as (
     select * from {{ ref('int_training__judged') }}
 ),

@@ -1,3 +1,13 @@
+{{
+    config(
+        materialized=large_fact(),
+        incremental_strategy='append',
+        on_schema_change='fail',
+        pre_hook="{{ forget_judged(ref('int_training__retold'), ref('int_training__judged'), 'training_id') }}"
+    )
+}}
+-- depends_on: {{ ref('int_training__retold') }}
+
 with reports as (
     select * from {{ ref('fct_training_reports') }}
 ),
@@ -22,7 +32,7 @@ counted as (
         _sheet,
         _row_number
     from reports
-    where is_counted
+    where is_counted {{ and_is_judged(ref('int_training__judged'), 'report_id') }}
 )
 
 select * from counted

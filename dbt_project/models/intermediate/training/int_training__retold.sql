@@ -1,0 +1,136 @@
+{{ config(materialized='table') }}
+
+with batches as (
+    select * from {{ ref('stg_landing__batches') }}
+),
+
+current_batches as (
+    select * from {{ ref('stg_landing__current_batches') }}
+),
+
+run as (
+    select * from {{ ref('stg_landing__run') }}
+),
+
+enrolled as (
+    select * from {{ ref('int_training__enrolled') }}
+),
+
+classes as (
+    select * from {{ ref('int_training__classes') }}
+),
+
+ledger_reports as (
+    select * from {{ ref('int_training__ledger_reports') }}
+),
+
+renamed as (
+    select * from {{ ref('int_institutions__renamed') }}
+),
+
+-- Where everything is made afresh, nothing stands that could be told of again.
+reports as (
+    {{
+        standing_rows(
+            reports_before(),
+            {
+                'report_id': 'string',
+                'person_key': 'bigint',
+                'reporter_kind': 'string',
+                'removal_rule_code': 'string',
+                'ended_on': 'date',
+                '_batch_id': 'string'
+            }
+        )
+    }}
+),
+
+unbuilt as (
+    select batch_id from batches
+    where not is_built and {{ some_are_judged() }}
+),
+
+signed_in as (
+    {{ retold_owners(ref('stg_hrss__attendance'), 'attendance_id', 'enrolment_id') }}
+),
+
+-- Of the platform: what a new batch tells of an enrolment, of its sign-ins, or of its class.
+retold_enrolments as (
+    select enrolment_id from {{ ref('stg_hrss__enrolments') }}
+    where _batch_id in (select unbuilt.batch_id from unbuilt)
+    union
+    select enrolment_id from signed_in
+    where {{ some_are_judged() }}
+    union
+    select enrolled.enrolment_id
+    from enrolled
+    inner join classes on enrolled.class_id = classes.class_id
+    where classes._batch_id in (select unbuilt.batch_id from unbuilt)
+),
+
+retold_names as (
+    select renamed.institution_name
+    from renamed
+    inner join run on renamed.told_at = run.refreshed_at
+    where {{ some_are_judged() }}
+),
+
+-- Of the counties: what a later ledger takes the place of, and what has to wait for its day.
+as_it_was as (
+    select
+        reports.report_id,
+        reports.person_key as former_person_key,
+        cast(null as bigint) as person_key
+    from reports
+    cross join run
+    where
+        reports.report_id in (
+            select 'hrss|' || retold.enrolment_id from retold_enrolments as retold
+        )
+        or (
+            reports.reporter_kind = 'county'
+            and reports._batch_id not in (select current_batches.batch_id from current_batches)
+        )
+        or reports.removal_rule_code = 'not_ended'
+        or reports.ended_on > run.as_of_on
+),
+
+as_it_is as (
+    select
+        'hrss|' || enrolment_id as report_id,
+        cast(null as bigint) as former_person_key,
+        person_key
+    from enrolled
+    where enrolment_id in (select retold.enrolment_id from retold_enrolments as retold)
+    union all
+    select
+        report_id,
+        cast(null as bigint) as former_person_key,
+        person_key
+    from ledger_reports
+    where _batch_id in (select unbuilt.batch_id from unbuilt)
+    union all
+    select
+        report_id,
+        cast(null as bigint) as former_person_key,
+        person_key
+    from ledger_reports
+    where institution_name in (select retold_names.institution_name from retold_names)
+),
+
+either as (
+    select * from as_it_was
+    union all
+    select * from as_it_is
+),
+
+retold as (
+    select
+        report_id,
+        max(former_person_key) as former_person_key,
+        max(person_key) as person_key
+    from either
+    group by report_id
+)
+
+select * from retold
