@@ -6,15 +6,16 @@ batches as (
     select * from {{ ref('stg_landing__batches') }}
 ),
 
-known_rows as (
+told as (
     select
         source.*,
-        row_number() over (
-            partition by source.payment_no
-            order by batches.sequence_no desc, source._row_number desc
-        ) as recency_no
+        batches.sequence_no as _sequence_no
     from source
     inner join batches on source._batch_id = batches.batch_id
+),
+
+known_rows as (
+    {{ newest_states('told', 'payment_no', newest_first=['_sequence_no', '_row_number']) }}
 ),
 
 renamed as (
@@ -49,7 +50,6 @@ renamed as (
         _sheet,
         cast(_row_number as bigint) as _row_number
     from known_rows
-    where recency_no = 1
 )
 
 select * from renamed
