@@ -278,7 +278,7 @@ def add(
     """New records, like older ones but for their number."""
     like = random.sample(column(database, table, key), CHANGED)
     for number, record in enumerate(like):
-        (row,) = rows(database, f"select * from {table} where {key} = ?", record)
+        row = next(rows(database, f"select * from {table} where {key} = ?", record))
         row |= {key: f"ZZ{moment:%m%d}{number:06d}", "aae036": f"{moment:%F %T}"}
         marks = ", ".join("?" for _ in row)
         database.execute(f"insert into {table} values ({marks})", tuple(row.values()))
