@@ -18,10 +18,11 @@ _NOTHING: Final = frozenset(
     {"-", "--", "---", "—", "——", "–", "―", "－", "−", "/", "\\", "／", "_", "__"}
 )
 #: How a cell begins that may say that there is nothing.
-MAY_BE_NOTHING: Final = frozenset(text[0] for text in _NOTHING)
+_MAY_BE_NOTHING: Final = frozenset(text[0] for text in _NOTHING)
 _WHOLE_FLOATS: Final = 1e15
 _WRAPPED: Final = frozenset({"=", "'"})
-_MAY_CHANGE: Final = MAY_BE_NOTHING | _WRAPPED
+#: How a cell begins that ``text_of`` may do more to than strip it.
+MAY_CHANGE: Final = _MAY_BE_NOTHING | _WRAPPED
 _DAY: Final = 86_400
 _PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 #: Numbers with larger exponents stay as they are written.
@@ -43,7 +44,7 @@ def text_of(raw: str) -> str:
 def texts_of(raws: Sequence[str]) -> list[str]:
     """``text_of`` of each cell of a row, most of which are but stripped."""
     texts = [raw.strip(INVISIBLE) for raw in raws]
-    if _MAY_CHANGE.isdisjoint([text[:1] for text in texts]):
+    if MAY_CHANGE.isdisjoint([text[:1] for text in texts]):
         return texts
     return list(map(text_of, texts))
 

@@ -31,7 +31,7 @@ import pyarrow.csv as pa_csv
 
 from ingestion.cells import INVISIBLE
 from ingestion.contract import FeedContract
-from ingestion.readers.cell_text import MAY_BE_NOTHING, kinds_of, text_of
+from ingestion.readers.cell_text import MAY_CHANGE, kinds_of, text_of
 from ingestion.readers.delimited import (
     PROCESSOR_SECONDS,
     SECONDS_PER_MEGABYTE,
@@ -77,7 +77,7 @@ def _byte_table(characters: Sequence[str]) -> Rows:
 
 
 #: How a cell begins that ``text_of`` may clean, and the bytes that blanks at its end end with.
-_MAY_BEGIN: Final = _byte_table([*INVISIBLE, *MAY_BE_NOTHING, "=", "'"])
+_MAY_BEGIN: Final = _byte_table([*INVISIBLE, *MAY_CHANGE])
 _ENDS: Final = {
     width: np.array(
         sorted(

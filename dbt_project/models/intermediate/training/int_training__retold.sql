@@ -79,8 +79,7 @@ retold_names as (
 as_it_was as (
     select
         reports.report_id,
-        reports.person_key as former_person_key,
-        cast(null as bigint) as person_key
+        reports.person_key
     from reports
     cross join run
     where
@@ -98,30 +97,35 @@ as_it_was as (
 as_it_is as (
     select
         'hrss|' || enrolment_id as report_id,
-        cast(null as bigint) as former_person_key,
         person_key
     from enrolled
     where enrolment_id in (select retold.enrolment_id from retold_enrolments as retold)
     union all
     select
         report_id,
-        cast(null as bigint) as former_person_key,
         person_key
     from ledger_reports
     where _batch_id in (select unbuilt.batch_id from unbuilt)
     union all
     select
         report_id,
-        cast(null as bigint) as former_person_key,
         person_key
     from ledger_reports
     where institution_name in (select retold_names.institution_name from retold_names)
 ),
 
 either as (
-    select * from as_it_was
+    select
+        report_id,
+        person_key as former_person_key,
+        cast(null as bigint) as person_key
+    from as_it_was
     union all
-    select * from as_it_is
+    select
+        report_id,
+        cast(null as bigint) as former_person_key,
+        person_key
+    from as_it_is
 ),
 
 retold as (
