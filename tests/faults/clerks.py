@@ -19,6 +19,8 @@ from ingestion.vault import KeyRing
 
 KEYS: Final = KeyRing(b"a secret for tests, of invented people", 1)
 YEAR: Final = 2024
+#: The least that a clerk may head a county's ledger with.
+LEDGER_HEADER: Final = ("姓名", "身份证号码", "培训机构", "培训工种", "培训时间", "考核结果")
 _DAY_ZERO: Final = dt.date(1899, 12, 30)
 _WIDE: Final = {code: chr(code + 0xFEE0) for code in range(0x21, 0x7F)}
 _HAN: Final = "〇一二三四五六七八九"

@@ -23,6 +23,7 @@ from typing import Any, Final
 import duckdb
 import pytest
 from campaign import repeated
+from clerks import LEDGER_HEADER
 from installations import Installation
 from logical_content import OF_ATTEMPTS
 
@@ -52,7 +53,6 @@ OF_A_PART: Final = frozenset(
 )
 #: The days by which the rounds are judged, back and forth.
 AS_OF: Final = ("2024-11-15", "2025-03-31", "2024-06-20", "2025-06-30")
-LEDGER_HEADER: Final = ("姓名", "身份证号码", "培训机构", "培训工种", "培训时间", "考核结果")
 COUNTIES: Final = ("仁怀市", "习水县", "湄潭县")
 #: Per round and table, how many records are changed in each way.
 CHANGED: Final = 12

@@ -19,7 +19,7 @@ from typing import Final, Literal
 import pyarrow.parquet as pq
 import pytest
 from campaign import IS_LONG, repeated
-from clerks import resident_number
+from clerks import LEDGER_HEADER, resident_number
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -45,7 +45,6 @@ STEPS: Final = 12
 _MATERIAL: Final = "a secret for tests, of invented people"
 _KEYS: Final = KeyRing(_MATERIAL.encode(), 1)
 _UNITS: Final = {"仁怀市": "520382|2024", "习水县": "520330|2024"}
-_HEADER: Final = ("姓名", "身份证号码", "培训机构", "培训工种", "培训时间", "考核结果")
 _KILLED: Final = 77
 
 Moment = Literal["before a file is written", "before the commit", "after the commit"]
@@ -184,7 +183,7 @@ class Histories(RuleBasedStateMachine):
             ("样例", resident_number(one), "样例学校", "焊工", "2024.01.06-01.20", "合格")
             for one in sorted(people)
         ]
-        csv.writer(text).writerows([_HEADER, *rows])
+        csv.writer(text).writerows([LEDGER_HEADER, *rows])
         reason = self.feed / f"{name}.reason.txt"
         reason.parent.mkdir(exist_ok=True)
         reason.unlink(missing_ok=True)
