@@ -275,7 +275,13 @@ TRIED: Final[dict[str, Callable[[Installation], None]]] = {
 }
 
 
-@pytest.mark.parametrize("command", shown_commands())
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(command, marks=pytest.mark.slow if command == "make bench" else ())
+        for command in shown_commands()
+    ],
+)
 def test_a_command_of_the_readme_works(refreshed: Installation, command: str) -> None:
     assert command in TRIED, "the README shows a command that nobody tries: say how in TRIED"
     TRIED[command](refreshed)

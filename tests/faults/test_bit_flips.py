@@ -28,7 +28,7 @@ from ingestion.landing import BatchRecord, DeliveryRecord, Manifest
 from ingestion.settings import Settings
 from ingestion.verification import LandingDamagedError, assert_sound
 
-pytestmark = pytest.mark.xdist_group("refreshed")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("refreshed")]
 
 #: Flips that one test tries.
 BLOCK: Final = 10

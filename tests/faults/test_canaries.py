@@ -38,7 +38,7 @@ from starlette.responses import JSONResponse
 
 from ingestion.vault import KeyRing, Vault
 
-pytestmark = pytest.mark.xdist_group("canaries")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("canaries")]
 
 FAILING_RUN: Final = Path(__file__).with_name("failing_run.py")
 AS_OF: Final = "2024-12-31"

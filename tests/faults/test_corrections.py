@@ -249,7 +249,7 @@ def corrected(tmp_path_factory: pytest.TempPathFactory) -> Corrected:
     return Corrected(installation, (before, after), told)
 
 
-pytestmark = pytest.mark.xdist_group("corrections")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("corrections")]
 
 
 def person_times(corrected: Corrected, *arguments: str) -> dict[tuple[str, str], tuple[int, int]]:

@@ -176,7 +176,7 @@ def test_what_breaks_off_once_is_got_by_trying_again(
 
 
 @pytest.mark.parametrize("fault", ["silent", "trickle"])
-@pytest.mark.parametrize("position", SHORT[:2])
+@pytest.mark.parametrize("position", chosen(SHORT[:2], 1))
 @every_source
 def test_a_source_that_hangs_or_crawls_is_given_up_in_time(
     bench: Bench, staging: Path, position: float, fault: Fault

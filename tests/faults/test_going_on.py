@@ -31,7 +31,7 @@ from dagster_project.building import WHOLE_EVERY, Build, planned_build, whole_si
 from dagster_project.dbt_runs import Workplace, workplace
 from ingestion.settings import Settings
 
-pytestmark = pytest.mark.xdist_group("refreshed")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("refreshed")]
 
 #: Change times of the rounds; what the sample has made itself is older.
 FIRST_ROUND: Final = datetime(2026, 2, 1, 9, tzinfo=UTC)

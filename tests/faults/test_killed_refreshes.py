@@ -227,6 +227,7 @@ def unlanded(installation: Installation) -> Installation:
     return installation
 
 
+@pytest.mark.slow
 @pytest.mark.promise(PROMISE, OWED)
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: "-".join(str(k.number) for k in block))
 def test_the_next_plain_refresh_makes_it_good(

@@ -37,6 +37,7 @@ def server() -> Iterator[HttpServer]:
         yield server
 
 
+@pytest.mark.slow
 @pytest.mark.promise("what the door lets in never stops a publication", 20)
 @pytest.mark.parametrize("seed", range(repeated(1, 20)))
 def test_what_the_door_lets_in_is_published(tmp_path: Path, server: HttpServer, seed: int) -> None:

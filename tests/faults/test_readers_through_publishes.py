@@ -103,6 +103,7 @@ def watcher(manner: str, folder: Path) -> Iterator[Watcher]:
             process.kill()
 
 
+@pytest.mark.slow
 @pytest.mark.promise("publishes under three readers without an error or a mixed version", 100)
 def test_three_readers_see_whole_versions_and_one_keeps_the_first(
     tmp_path: Path, record_property: Any

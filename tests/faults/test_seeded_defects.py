@@ -24,7 +24,7 @@ from dagster_project.publishing.audit import AuditError
 from dagster_project.publishing.duckdb_file import PublishedFileError
 from ingestion.settings import REPOSITORY
 
-pytestmark = pytest.mark.xdist_group("seeded_defects")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("seeded_defects")]
 
 #: What a refresh runs, and nothing else of the repository.
 _PARTS: Final = ("dagster_project", "dbt_project", "ingestion", "seeds")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import dagster as dg
 import duckdb
+import pytest
 from filelock import FileLock
 from installations import SKILLS, Installation
 
@@ -196,6 +197,7 @@ def test_real_deliveries_need_a_secret_and_a_folder(tmp_path: Path) -> None:
     assert "SOURCE_UNREACHABLE" in no_folder.stdout
 
 
+@pytest.mark.slow
 def test_a_folder_of_ones_own_works_in_place_of_the_sample(
     refreshed: Installation, tmp_path: Path
 ) -> None:

@@ -36,7 +36,7 @@ from dagster_project.spark.environment import (
 )
 from ingestion.settings import REPOSITORY, Settings
 
-pytestmark = pytest.mark.xdist_group("spark")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("spark")]
 
 LOGGER: Final = logging.getLogger(__name__)
 IS_WHOLE: Final = os.environ.get("SPARK") == "whole"

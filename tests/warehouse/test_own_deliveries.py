@@ -17,7 +17,7 @@ from installations import Installation
 
 from ingestion.contract import ApiSource, DatabaseSource, load_contracts
 
-pytestmark = pytest.mark.xdist_group("own deliveries")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("own deliveries")]
 
 INVENTED: Final = "only for these tests, invented, 0123456789"
 LEDGERS: Final = "county/training_ledgers"
