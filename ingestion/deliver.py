@@ -15,6 +15,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -22,7 +23,6 @@ from pathlib import Path
 from typing import Final, Protocol
 
 import pyarrow as pa
-from filelock import FileLock
 
 from ingestion.arrivals import (
     Arrival,
@@ -33,26 +33,27 @@ from ingestion.arrivals import (
     find_arrivals,
     handled_names,
 )
-from ingestion.batches import Draft, Drafts, StreamedDraft, draft_batches
-from ingestion.checks import REJECTED_SCHEMA, Checked
+from ingestion.batches import Draft, Drafts, draft_batches
+from ingestion.checks import REJECTED_SCHEMA
 from ingestion.clock import credible_moment, refuse_going_back
 from ingestion.connectors import Delivery
 from ingestion.contract import FeedContract
+from ingestion.crew import Crew, is_worth_a_crew
 from ingestion.history import AlreadyLanded, History, pull_since, pulled
+from ingestion.intake import Intake, Terms, take_in
 from ingestion.landing import (
     BatchRecord,
     DeliveryRecord,
     Manifest,
     Outcome,
     Zone,
-    batch_id,
 )
 from ingestion.machine import disk_failures_told
-from ingestion.parking import Parked, Parking
+from ingestion.parking import Parked
 from ingestion.personal_numbers import without_numbers
 from ingestion.places import load_gazetteer
 from ingestion.printable import printable
-from ingestion.readers import NotPlainError, Stream, open_stream, read
+from ingestion.readers import read
 from ingestion.reasons import Breach, BreachCode
 from ingestion.settings import Settings, keep_private
 from ingestion.vault import KeyRing, SecretError, Vault, load_secret
@@ -75,6 +76,10 @@ _UNREACHABLE: Final = frozenset(
         BreachCode.SETTING_MISSING,
     }
 )
+
+
+#: Reads and checks a fetched delivery, under the number reserved for it, into its folder.
+TakeIn = Callable[[Arrival, Delivery, int, Path], Intake]
 
 
 class Progress(Protocol):
@@ -154,7 +159,7 @@ def deliver_feed(
     secret = load_secret(settings, may_create=settings.is_sample)
     zone = Zone(settings, contract)
     with (
-        FileLock(zone.staging.with_suffix(".lock")),
+        zone.held() as hold,
         Manifest(settings.manifest) as manifest,
         Vault(settings.vault, secret, settings.key_version, clock=lambda: now) as vault,
     ):
@@ -177,6 +182,7 @@ def deliver_feed(
                 lambda: AlreadyLanded(contract, zone, pulls, fingerprint, since) if since else None
             ),
             give_up_at=time.monotonic() + FEED_SECONDS,
+            hold=hold,
         )
         arrivals = _find_arrivals(desk, settings, handled_names(former, fingerprint), until)
         returned = back_again(contract, former, arrivals.new, now)
@@ -211,6 +217,8 @@ class _Desk:
     known: Callable[[], AlreadyLanded | None]
     #: By the clock that never goes back: what is not fetched by then waits for the next run.
     give_up_at: float
+    #: What children hold the feed by.
+    hold: int
 
 
 def _silent(done: int | None = None, total: int | None = None, note: str = "") -> None:
@@ -228,18 +236,12 @@ class _Waiting:
     folder: Path
     delivery: Delivery | None = field(default=None, repr=False)
     breach: Breach | None = None
-    parked: tuple[Parked, ...] = ()
-    rows_delivered: int = 0
-    #: Rows of tables that hold no data, which belong to no batch.
-    rows_beside: int = 0
-    notes: tuple[str, ...] = ()
-    format: str | None = None
-    encoding: str | None = None
+    intake: Intake = field(default_factory=Intake)
 
     @property
     def order(self) -> tuple[date, datetime, str]:
         """Period, then time of delivery, then name."""
-        periods = [parked.scope.period for parked in self.parked]
+        periods = [parked.scope.period for parked in self.intake.parked]
         ends = [period.end for period in periods if period]
         return max(ends, default=date.min), self.arrival.delivered_at, self.arrival.name
 
@@ -253,9 +255,11 @@ def _prepare_all(
     """
     waiting: list[_Waiting] = []
     progress(done=0, total=len(arrivals))
-    with ThreadPoolExecutor(WORKERS) as workers:
+    with _hands(desk, arrivals) as take, ThreadPoolExecutor(WORKERS) as workers:
         tasks = [
-            workers.submit(_prepare, desk, arrival, number, desk.zone.staging / f"{number:08d}")
+            workers.submit(
+                _prepare, desk, take, arrival, number, desk.zone.staging / f"{number:08d}"
+            )
             for number, arrival in zip(numbers, arrivals, strict=True)
         ]
         try:
@@ -268,7 +272,30 @@ def _prepare_all(
     return sorted(waiting, key=lambda one: one.order)
 
 
-def _prepare(desk: _Desk, arrival: Arrival, number: int, folder: Path) -> _Waiting:
+@contextmanager
+def _hands(desk: _Desk, arrivals: Sequence[Arrival]) -> Iterator[TakeIn]:
+    """Who reads and checks: this process, or a crew where many files wait."""
+
+    def here(arrival: Arrival, delivery: Delivery, number: int, folder: Path) -> Intake:
+        terms = Terms(arrival.contract, desk.keys, desk.now)
+        known = desk.known() if arrival.contract.watermark else None
+        return take_in(delivery, terms, number, folder, known)
+
+    by_file = desk.contract.by_file
+    if by_file is None or by_file.watermark or not is_worth_a_crew(arrivals):
+        yield here
+        return
+    with Crew(WORKERS, Terms(by_file, desk.keys, desk.now), desk.hold) as crew:
+
+        def by_crew(arrival: Arrival, delivery: Delivery, number: int, folder: Path) -> Intake:
+            if arrival.contract != by_file:
+                return here(arrival, delivery, number, folder)
+            return crew.take_in(delivery, number, folder)
+
+        yield by_crew
+
+
+def _prepare(desk: _Desk, take: TakeIn, arrival: Arrival, number: int, folder: Path) -> _Waiting:
     """Fetch, read and check one arrival; what is wrong with it is told, not raised."""
     folder.mkdir(mode=0o700)
     delivery: Delivery | None = None
@@ -278,7 +305,7 @@ def _prepare(desk: _Desk, arrival: Arrival, number: int, folder: Path) -> _Waiti
         delivery = arrival.fetch(folder)
         if delivery is None:
             return _Waiting(arrival, folder)
-        return _read_and_check(desk, arrival, number, folder, delivery)
+        return _Waiting(arrival, folder, delivery, intake=take(arrival, delivery, number, folder))
     except Breach as breach:
         return _Waiting(arrival, folder, delivery, _presentable(breach))
     except (ConnectionError, TimeoutError) as error:  # from a driver that lets them through
@@ -341,91 +368,6 @@ def _presentable(breach: Breach) -> Breach:
     return Breach(breach.code, without_numbers(breach.where), without_numbers(breach.message))
 
 
-def _read_and_check(
-    desk: _Desk, arrival: Arrival, number: int, folder: Path, delivery: Delivery
-) -> _Waiting:
-    """Piece by piece where the delivery is large and plain enough, else as a whole."""
-    contract = arrival.contract
-    known = desk.known() if contract.watermark else None
-    if stream := open_stream(delivery.path, contract, delivery.name):
-        try:
-            return _streamed(desk, arrival, number, folder, delivery, stream, known)
-        except NotPlainError as error:
-            logger.info("%s is read as a whole: %s", contract.name, error)
-            shutil.rmtree(folder / "stream", ignore_errors=True)
-    reading = read(delivery.path, contract, delivery.name)
-    drafts = draft_batches(
-        reading,
-        contract,
-        desk.keys,
-        name=delivery.name,
-        hints=delivery.hints,
-        delivered_at=credible_moment(delivery.delivered_at, desk.now),
-        is_increment=known is not None,
-    )
-    return _Waiting(
-        arrival,
-        folder,
-        delivery,
-        parked=tuple(
-            _park(
-                draft.checked if known is None else known.left_out(draft.checked),
-                draft,
-                folder / f"batch-{place}",
-                batch_id(number, place, delivery.sha256),
-                contract,
-            )
-            for place, draft in enumerate(drafts.batches)
-        ),
-        rows_delivered=drafts.rows_delivered,
-        rows_beside=drafts.beside.total(),
-        notes=tuple(without_numbers(note) for note in drafts.notes),
-        format=reading.format,
-        encoding=reading.encoding,
-    )
-
-
-def _park(
-    checked: Checked, draft: Draft, folder: Path, identity: str, contract: FeedContract
-) -> Parked:
-    with Parking(folder, identity, contract) as parking:
-        parking.add(draft.rows_delivered, checked)
-        return parking.close(draft.scope)
-
-
-def _streamed(
-    desk: _Desk,
-    arrival: Arrival,
-    number: int,
-    folder: Path,
-    delivery: Delivery,
-    stream: Stream,
-    known: AlreadyLanded | None,
-) -> _Waiting:
-    """From file to checked Parquet in one pass. Raises NotPlainError, Breach."""
-    contract = arrival.contract
-    delivered_at = credible_moment(delivery.delivered_at, desk.now)
-    draft = StreamedDraft(
-        stream, contract, desk.keys, name=delivery.name, hints=delivery.hints, at=delivered_at
-    )
-    identity = batch_id(number, 0, delivery.sha256)
-    with Parking(folder / "stream", identity, contract) as parking:
-        for rows, checked in draft.pieces():
-            parking.add(rows, checked if known is None else known.left_out(checked))
-        draft.refuse_unacceptable(parking.tally, is_increment=known is not None)
-        parked = parking.close(draft.scope)
-    return _Waiting(
-        arrival,
-        folder,
-        delivery,
-        parked=(parked,),
-        rows_delivered=parked.rows_delivered,
-        notes=tuple(without_numbers(note) for note in stream.notes),
-        format=stream.format,
-        encoding=stream.encoding,
-    )
-
-
 # --- committing -------------------------------------------------------------------------------
 
 
@@ -438,7 +380,7 @@ def _settle_all(
     with ThreadPoolExecutor(WRITERS) as writers:
         for start in range(0, len(waiting), GROUP):
             group = waiting[start : start + GROUP]
-            numbers = iter(manifest.reserve(sum(1 + len(one.parked) for one in group)))
+            numbers = iter(manifest.reserve(sum(1 + len(one.intake.parked) for one in group)))
             settled = [_settle(desk, one, history, numbers) for one in group]
             landed = [
                 batch
@@ -484,7 +426,7 @@ def _settle(desk: _Desk, waiting: _Waiting, history: History, numbers: Iterator[
 def _fresh(waiting: _Waiting, history: History) -> list[Parked]:
     """The drafts that say something new. Raises Breach when one is far smaller than before."""
     contract = waiting.arrival.contract
-    fresh = [parked for parked in waiting.parked if not _is_known(contract, parked, history)]
+    fresh = [parked for parked in waiting.intake.parked if not _is_known(contract, parked, history)]
     if waiting.delivery is not None and waiting.delivery.declared_reason is None:
         for parked in fresh:
             history.refuse_shrunk(
@@ -590,9 +532,9 @@ def _record(desk: _Desk, waiting: _Waiting, number: int, outcome: Outcome) -> De
         handled_at=desk.now,
         outcome=outcome,
         contract_fingerprint=desk.fingerprint,
-        format=waiting.format,
-        encoding=waiting.encoding,
-        notes=waiting.notes,
+        format=waiting.intake.format,
+        encoding=waiting.intake.encoding,
+        notes=waiting.intake.notes,
     )
 
 
@@ -617,13 +559,13 @@ def _taken(desk: _Desk, waiting: _Waiting, fresh: Sequence[Parked], number: int)
     rejected = sum(parked.rows_rejected for parked in fresh)
     return replace(
         _record(desk, waiting, number, outcome),
-        rows_delivered=waiting.rows_delivered,
+        rows_delivered=waiting.intake.rows_delivered,
         rows_landed=landed,
         rows_rejected=rejected,
-        rows_skipped=waiting.rows_beside
+        rows_skipped=waiting.intake.rows_beside
         + sum(
             parked.skipped.total() if parked in fresh else parked.rows_delivered
-            for parked in waiting.parked
+            for parked in waiting.intake.parked
         ),
     )
 

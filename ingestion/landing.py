@@ -12,6 +12,7 @@ checks, texts for people pass through ``ingestion.personal_numbers``.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -527,10 +528,21 @@ class Zone:
     def rejected_path(self, batch: str) -> Path:
         return self.folder / f"{batch}.rejected.parquet"
 
+    @contextmanager
+    def held(self) -> Iterator[int]:
+        """Alone with this feed. A child that inherits the descriptor holds it as well, and nobody
+        else gets in before that child has ended, whatever becomes of this process."""
+        descriptor = os.open(self.staging.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
     def remove_leftovers(self, batches: Iterable[BatchRecord]) -> None:
         """Remove what a killed run left: staged files, and files that no manifest row names.
 
-        Call it only while holding the feed's lock.
+        Call it only while the feed is `held`.
         """
         for entry in self.staging.iterdir():
             if entry.is_dir():

@@ -20,7 +20,7 @@ import secrets
 import sqlite3
 import stat
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -137,6 +137,10 @@ def _derived(secret: bytes, purpose: str, version: int) -> bytes:
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret)
 
 
+#: Keys kept in memory, some 150 bytes each.
+_PEOPLE_REMEMBERED: Final = 500_000
+
+
 class KeyRing:
     """Makes keys for people and things out of normalised text.
 
@@ -148,6 +152,7 @@ class KeyRing:
     def __init__(self, secret: bytes, version: int) -> None:
         self.version = version
         self._key = _derived(secret, "keys", version)
+        self._of_people: dict[str, int] = {}
 
     def __repr__(self) -> str:
         return f"KeyRing(version={self.version})"
@@ -156,13 +161,20 @@ class KeyRing:
         """The key of the person who holds this document number."""
         return self.key("person", normalised)
 
-    def person_keys(self, normalised: Iterable[str]) -> list[int]:
-        """The keys of many people."""
+    def person_keys(self, normalised: Sequence[str]) -> list[int]:
+        """The keys of many people, who come again from file to file."""
         secret, digest, number = self._key, hmac.digest, int.from_bytes
-        return [
-            number(digest(secret, b"person|" + text.encode(), "sha256")[:8], "big", signed=True)
+        if len(self._of_people) > _PEOPLE_REMEMBERED:
+            self._of_people = {}
+        known = self._of_people
+        known |= {
+            text: number(
+                digest(secret, b"person|" + text.encode(), "sha256")[:8], "big", signed=True
+            )
             for text in normalised
-        ]
+            if text not in known
+        }
+        return list(map(known.__getitem__, normalised))
 
     def key(self, domain: str, text: str) -> int:
         """The key of ``text`` within a domain, such as ``phone``."""

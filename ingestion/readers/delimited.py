@@ -12,6 +12,7 @@ import itertools
 import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -41,10 +42,11 @@ csv.field_size_limit(MAX_LINE)
 def read_delimited(path: Path, encoding: str, contract: FeedContract, name: str) -> Sheet:
     """The file's lines under the best delimiter. Raises Breach, also while it is walked."""
     head = list(itertools.islice(lines_of(path, encoding, name), 2 * HEAD_LINES))
-    delimiter, header = best_delimiter(head, contract, name)
+    best = best_head(head, contract, name)
     seconds = PROCESSOR_SECONDS + SECONDS_PER_MEGABYTE * (path.stat().st_size >> 20)
     lines = _in_time(lines_of(path, encoding, name), seconds, name)
-    return Sheet("", lines_of_table(lines, delimiter, header, name))
+    parsed = parsed_lines(lines, best.delimiter, name)
+    return Sheet("", lines_of_table(parsed, best.delimiter, best.header, name))
 
 
 def _in_time(lines: Iterable[str], seconds: float, name: str) -> Iterator[str]:
@@ -60,54 +62,79 @@ def _in_time(lines: Iterable[str], seconds: float, name: str) -> Iterator[str]:
         yield line
 
 
-def best_delimiter(head: list[str], contract: FeedContract, name: str) -> tuple[str, Header | None]:
-    """The delimiter under which the head gives the best header, and that. Raises Breach."""
+@dataclass(frozen=True)
+class Head:
+    """The first lines of a file under the delimiter that gives the best header."""
+
+    delimiter: str
+    #: None when no delimiter gives one.
+    header: Header | None
+    #: Up to ``HEAD_LINES`` of them, not held against the header's width; up to the damage, if any.
+    window: Sequence[Line] = field(default=(), repr=False)
+    is_damaged: bool = False
+
+
+def best_head(texts: Sequence[str], contract: FeedContract, name: str) -> Head:
+    """What the first lines of a file are under the best delimiter. Raises Breach."""
     matcher = HeaderMatcher(contract)
-    best: tuple[str, Header | None] = (",", None)
-    is_damaged = True
-    for delimiter in _worth_trying(head):
+    heads: list[Head] = []
+    tried = _worth_trying(texts)
+    for delimiter, most_cells in sorted(tried.items(), key=lambda one: -one[1]):
+        if any(_is_beyond(head.header, most_cells) for head in heads):
+            continue
         try:
-            window = list(itertools.islice(parsed_lines(head, delimiter, name), HEAD_LINES))
+            window = list(itertools.islice(parsed_lines(texts, delimiter, name), HEAD_LINES))
         except Breach as breach:
             if breach.code is BreachCode.READER_LIMIT:
                 raise
-            window = list(_until_damage(head, delimiter, name))
+            window = list(_until_damage(texts, delimiter, name))
+            is_damaged = True
         else:
             is_damaged = False
         header = find_header(window, (), contract, matcher)
-        if header and (best[1] is None or header.rank > best[1].rank):
-            best = (delimiter, header)
-    if best[1] is None and is_damaged:
+        heads.append(Head(delimiter, header, window, is_damaged))
+    marks = list(tried)
+    found = {
+        (head.header.rank, -marks.index(head.delimiter)): head for head in heads if head.header
+    }
+    if found:
+        return found[max(found)]
+    if all(head.is_damaged for head in heads):
         raise _damaged(name, 1)
-    return best
+    return Head(_DELIMITERS[0], None)
 
 
-def _worth_trying(head: Sequence[str]) -> list[str]:
-    """Delimiters that stand in the head, and one of the others: all of them tell the same cells."""
-    present = [mark for mark in _DELIMITERS if any(mark in line for line in head)]
-    absent = [mark for mark in _DELIMITERS if mark not in present]
-    return [mark for mark in _DELIMITERS if mark in (*present, *absent[:1])]
+def _worth_trying(texts: Sequence[str]) -> dict[str, int]:
+    """Delimiters that stand in the texts, and one of the others, since all of those tell the same
+    cells; by each, how many cells a record can hold at most."""
+    counts = dict(zip(_DELIMITERS, map("".join(texts).count, _DELIMITERS), strict=True))
+    absent = next((mark for mark, count in counts.items() if not count), None)
+    return {mark: count + 1 for mark, count in counts.items() if count or mark == absent}
 
 
-def _until_damage(head: list[str], delimiter: str, name: str) -> Iterator[Line]:
+def _is_beyond(header: Header | None, most_cells: int) -> bool:
+    """Whether a header is better than any that maps so few columns."""
+    return header is not None and not header.map.missing and len(header.map.columns) > most_cells
+
+
+def _until_damage(texts: Sequence[str], delimiter: str, name: str) -> Iterator[Line]:
     """The lines before the damage: enough to find the header that the full read then reports."""
     try:
-        yield from itertools.islice(parsed_lines(head, delimiter, name), HEAD_LINES)
+        yield from itertools.islice(parsed_lines(texts, delimiter, name), HEAD_LINES)
     except Breach:
         return
 
 
 def lines_of_table(
-    lines: Iterable[str], delimiter: str, header: Header | None, name: str
+    lines: Iterable[Line], delimiter: str, header: Header | None, name: str
 ) -> Iterator[Line]:
-    """All lines; those below the header are held against its width."""
-    parsed = parsed_lines(lines, delimiter, name)
+    """The same lines; those below the header are held against its width."""
     if header is None:
-        yield from parsed
+        yield from lines
         return
     width = 0
     named = header.map.width[-1] + 1
-    for at, line in enumerate(parsed):
+    for at, line in enumerate(lines):
         if at < header.end:
             width = max(width, len(line.cells)) if at >= header.start else 0
             yield line

@@ -35,7 +35,7 @@ from ingestion.readers.cell_text import MAY_CHANGE, kinds_of, text_of
 from ingestion.readers.delimited import (
     PROCESSOR_SECONDS,
     SECONDS_PER_MEGABYTE,
-    best_delimiter,
+    best_head,
     judged_line,
     lines_of_table,
     parsed_lines,
@@ -99,26 +99,22 @@ def open_plain_lines(path: Path, contract: FeedContract, name: str) -> Stream | 
     if encoding is None:
         return None
     try:
-        head = list(itertools.islice(lines_of(path, encoding, name), 2 * HEAD_LINES))
-        delimiter, header = best_delimiter(head, contract, name)
-        if header is None or delimiter not in _DELIMITERS:
+        texts = list(itertools.islice(lines_of(path, encoding, name), 2 * HEAD_LINES))
+        head = best_head(texts, contract, name)
+        if head.header is None or head.is_damaged or head.delimiter not in _DELIMITERS:
             return None
+        delimiter, header = head.delimiter, head.header
         matcher = HeaderMatcher(contract)
-        window = list(
-            itertools.islice(lines_of_table(iter(head), delimiter, header, name), HEAD_LINES)
-        )
-        found = find_header(window, (), contract, matcher)
-        if found is None or (found.start, found.end) != (header.start, header.end):
+        window = list(lines_of_table(head.window, delimiter, header, name))
+        if not _stays_header(header, window, head.window, contract, matcher):
             return None
-        if found.map != header.map:
+        used = _lines_used(texts, delimiter, header.end, name)
+        if any(text.endswith("\r") for text in texts[:used]):
             return None
-        used = _lines_used(head, delimiter, found.end, name)
-        if any(line.endswith("\r") for line in head[:used]):
-            return None
-        first = head_of_sheet(window, found, contract, name)
+        first = head_of_sheet(window, header, contract, name)
     except (Breach, UnicodeDecodeError):
         return None
-    layout = _Layout.of(window, found, delimiter, encoding, contract, matcher, name)
+    layout = _Layout.of(window, header, delimiter, encoding, contract, matcher, name)
     if not layout.shape.needed or layout.width < 2:
         return None
     begin = _bytes_of_lines(path, used)
@@ -127,8 +123,26 @@ def open_plain_lines(path: Path, contract: FeedContract, name: str) -> Stream | 
         first=first,
         format="csv",
         encoding=encoding,
-        notes=(*decoded, *unknown_columns(found.map.unknown)),
+        notes=(*decoded, *unknown_columns(header.map.unknown)),
         pieces=lambda: _pieces(path, begin, layout),
+    )
+
+
+def _stays_header(
+    header: Header,
+    window: Sequence[Line],
+    before: Sequence[Line],
+    contract: FeedContract,
+    matcher: HeaderMatcher,
+) -> bool:
+    """Whether it is the header still, now that the lines below were held against its width."""
+    if all(line is former for line, former in zip(window, before, strict=True)):
+        return True
+    found = find_header(window, (), contract, matcher)
+    return found is not None and (found.start, found.end, found.map) == (
+        header.start,
+        header.end,
+        header.map,
     )
 
 
@@ -175,12 +189,12 @@ class _Layout:
         )
 
 
-def _lines_used(head: Sequence[str], delimiter: str, records: int, name: str) -> int:
+def _lines_used(texts: Sequence[str], delimiter: str, records: int, name: str) -> int:
     """How many lines the first records take, some of which may be quoted over several."""
-    left = iter(head)
+    left = iter(texts)
     for _ in itertools.islice(parsed_lines(left, delimiter, name), records):
         pass
-    return len(head) - sum(1 for _ in left)
+    return len(texts) - sum(1 for _ in left)
 
 
 def _bytes_of_lines(path: Path, lines: int) -> int:
@@ -477,7 +491,7 @@ def _ends_blank(content: Bytes, ends: npt.NDArray[np.int32]) -> Rows:
     code = np.zeros(len(ends), dtype=np.int64)
     for width, known in _ENDS.items():
         code += content[np.maximum(ends - width, 0)].astype(np.int64) << (8 * (width - 1))
-        found |= np.isin(code, known)
+        found |= known[np.searchsorted(known, code).clip(max=len(known) - 1)] == code
     return found
 
 

@@ -8,6 +8,7 @@ when something follows them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -21,6 +22,12 @@ _CHUNK = 8192
 #: What a clerk writes for "the same as above".
 DITTO = frozenset({"同上", "〃", "″", "”", '"'})
 _OURS = ((ROW_NUMBER, pa.int64()), (KINDS, pa.string()), (SKIP, pa.string()), (FAULT, pa.string()))
+
+
+@lru_cache(maxsize=256)
+def _no_rows(names: tuple[str, ...]) -> pa.Table:
+    """A table of these columns and ours."""
+    return pa.schema([*((name, pa.string()) for name in names), *_OURS]).empty_table()
 
 
 class _Filled(NamedTuple):
@@ -100,10 +107,9 @@ class TableWriter:
     def table(self) -> pa.Table:
         """Everything added so far; blank rows at the end are left out."""
         self._flush()
-        names = [c.name for c in self._contract.columns if c.name in self._columns]
-        schema = pa.schema([*((name, pa.string()) for name in names), *_OURS])
+        none = _no_rows(tuple(c.name for c in self._contract.columns if c.name in self._columns))
         parts = [pa.Table.from_batches([batch]) for batch in self._batches]
-        return pa.concat_tables([schema.empty_table(), *parts], promote_options="default")
+        return pa.concat_tables([none, *parts], promote_options="default") if parts else none
 
     def _adopt(self, columns: dict[str, int]) -> None:
         self._columns = columns

@@ -14,6 +14,7 @@ import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import dagster as dg
@@ -26,7 +27,7 @@ from servers import HttpServer, serving
 from dagster_project.landing import landing_asset, landing_record
 from dagster_project.progress import LogProgress
 from dagster_project.refusals import standing_refusals
-from ingestion import arrivals, deliver
+from ingestion import arrivals, deliver, intake
 from ingestion.contract import DatabaseSource, FeedContract, FileSource, load_contracts
 from ingestion.landing import Manifest
 from ingestion.readers import pool
@@ -120,12 +121,16 @@ def test_one_agencys_broken_folder_costs_its_own_feed_only(
     assert outcomes(settings)[FILES[0]] == ["unreachable", "unchanged", "landed"]
 
 
-@pytest.mark.parametrize("where", ["find_arrivals", "read", "draft_batches"])
+@pytest.mark.parametrize(
+    ("module", "where"),
+    [(deliver, "find_arrivals"), (intake, "read"), (intake, "draft_batches")],
+    ids=["find_arrivals", "read", "draft_batches"],
+)
 @pytest.mark.usefixtures("agencies")
 def test_a_defect_of_ours_costs_its_own_feed_only_and_shows_no_value(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, where: str
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, module: ModuleType, where: str
 ) -> None:
-    sound = getattr(deliver, where)
+    sound = getattr(module, where)
 
     def fails(*arguments: Any, **named: Any) -> Any:
         contracts = [one for one in arguments if isinstance(one, FeedContract)]
@@ -133,7 +138,7 @@ def test_a_defect_of_ours_costs_its_own_feed_only_and_shows_no_value(
             raise KeyError(PERSON)
         return sound(*arguments, **named)
 
-    monkeypatch.setattr(deliver, where, fails)
+    monkeypatch.setattr(module, where, fails)
     result = run(settings)
     assert result.success
     costs = "unreachable" if where == "find_arrivals" else "refused"
@@ -163,7 +168,7 @@ def test_what_a_driver_lets_through_costs_its_own_delivery_only(
 def test_our_own_full_disk_stops_what_builds_on_the_feed_and_nobody_is_refused(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sound = deliver.draft_batches
+    sound = intake.draft_batches
 
     def fails(reading: Any, contract: FeedContract, *arguments: Any, **named: Any) -> Any:
         if contract.name == FILES[1]:
@@ -171,7 +176,7 @@ def test_our_own_full_disk_stops_what_builds_on_the_feed_and_nobody_is_refused(
         return sound(reading, contract, *arguments, **named)
 
     with monkeypatch.context() as patch:
-        patch.setattr(deliver, "draft_batches", fails)
+        patch.setattr(intake, "draft_batches", fails)
         result = run(settings)
     assert not result.success
     failed = [event.step_key for event in result.all_events if event.is_step_failure]

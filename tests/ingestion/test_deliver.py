@@ -17,7 +17,7 @@ import pytest
 import xlsxwriter
 from pydantic import SecretStr
 
-from ingestion import deliver
+from ingestion import intake
 from ingestion.arrivals import TRIES
 from ingestion.contract import FeedContract, load_contracts
 from ingestion.deliver import FeedReport, deliver_feed, try_file
@@ -180,7 +180,7 @@ def test_a_defect_of_ours_costs_one_delivery(world: World, monkeypatch: pytest.M
         raise KeyError(number(1))
 
     world.put("仁怀市/2024年1-6月.csv", ledger(1))
-    monkeypatch.setattr(deliver, "read", fails)
+    monkeypatch.setattr(intake, "read", fails)
     (outcome,) = world.deliver().outcomes
     assert outcome.outcome == "refused"
     assert "KeyError" in str(outcome.breach)
@@ -195,7 +195,7 @@ def test_a_full_disk_is_no_fault_of_the_agency(
 
     world.put("仁怀市/2024年1-6月.csv", ledger(1))
     with monkeypatch.context() as patch:
-        patch.setattr(deliver, "read", fails)
+        patch.setattr(intake, "read", fails)
         with pytest.raises(OSError, match="No space"):
             world.deliver()
     assert world.outcomes() == {"仁怀市/2024年1-6月.csv": "landed"}
@@ -212,7 +212,7 @@ def test_a_second_run_opens_nothing(world: World, monkeypatch: pytest.MonkeyPatc
     def opened(*_: object) -> None:
         raise AssertionError("a known file was opened")
 
-    monkeypatch.setattr(deliver, "read", opened)
+    monkeypatch.setattr(intake, "read", opened)
     report = world.deliver()
     assert (report.outcomes, report.known) == ((), 3)
 
@@ -276,7 +276,7 @@ def test_what_a_busy_machine_refused_is_tried_again_but_not_for_ever(
         raise Breach(BreachCode.READER_LIMIT, "a file", "it took too long")
 
     world.put("仁怀市/2024年1-6月.csv", ledger(1))
-    monkeypatch.setattr(deliver, "read", too_slow)
+    monkeypatch.setattr(intake, "read", too_slow)
     tries = [len(world.outcomes()) for _ in range(5)]
     assert tries == [1] * TRIES + [0] * (5 - TRIES)
 
