@@ -18,11 +18,13 @@
     from ({{ last_told(rows, record, newest_first, again) }}) as told
     where told.{{ owner }} in ({{ owners }})
     {%- else -%}
-    {%- set again -%}
-        hash({{ record }}) in (
-            select hash({{ record }}) from {{ rows }} group by hash({{ record }}) having count(*) > 1
-        )
-    {%- endset -%}
+    {%- set again = 'hash(' ~ record ~ ') in (select told_again.record_hash from told_again)' -%}
+    with told_again as {{ 'materialized ' if target.type == 'duckdb' }}(
+        select hash({{ record }}) as record_hash
+        from {{ rows }}
+        group by hash({{ record }})
+        having count(*) > 1
+    )
     select
         told.*,
         1 as recency_no

@@ -165,6 +165,7 @@ def trainings(reports: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def main(home: Path) -> dict[str, int]:
+    landed.require_no_attendance_floor()
     columns = ["report_id", "reporter_code", "priority", "person_key", "person_birth_year",
                "occupation_family", "area_code", "industry_code", "completion", "started_on",
                "ended_on"]  # fmt: skip

@@ -5,6 +5,7 @@ Nothing but the standard library, so that every peer can use it in an environmen
 
 from __future__ import annotations
 
+import csv
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ AS_OF = date(2025, 6, 30)
 #: Industries with a headline target of their own; the others are one line.
 HEADLINE_INDUSTRIES = ("liquor", "tea", "equipment", "care", "guitar")
 ADULT_ENOUGH = 14
+ATTENDANCE_FLOOR = "attendance_floor_share"
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,14 @@ class Batch:
     path: str
     sequence: int
     unit_code: str | None
+
+
+def require_no_attendance_floor() -> None:
+    """No script here reads sign-ins: a floor of attendance, which is off, would ask for them."""
+    with (SEEDS / "rules" / "parameters.csv").open(encoding="utf-8", newline="") as file:
+        floors = [row for row in csv.DictReader(file) if row["parameter_id"] == ATTENDANCE_FLOOR]
+    if any(row["value"] for row in floors) or not floors:
+        raise SystemExit("the floor of attendance is on: let every script read the sign-ins")
 
 
 def batches(home: Path, feed: str) -> list[Batch]:

@@ -24,6 +24,14 @@ eligible as (
     where screened.removal_rule_code is null and screened.person_key is not null
 ),
 
+-- Where one reporter alone tells of a person, nothing can meet; that is most people.
+told_by_several as (
+    select person_key
+    from eligible
+    group by person_key
+    having min(reporter_code) <> max(reporter_code)
+),
+
 -- One person's reports of one family of occupations, as far as the earlier ones reach.
 reaching as (
     select
@@ -34,6 +42,7 @@ reaching as (
             rows between unbounded preceding and 1 preceding
         ) as reached_on
     from eligible
+    where person_key in (select told_by_several.person_key from told_by_several)
 ),
 
 -- Reports that overlap, first and last days included, form an island.
