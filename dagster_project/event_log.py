@@ -3,17 +3,21 @@
 Dagster makes an engine and a connection for every event that it stores. Each engine compiles its
 statements anew, and whenever the last connection closes, SQLite folds its write-ahead log into the
 database and syncs the disk: most of what an event costs. Here the index of all runs and the run at
-hand stay connected. A power cut may take the last events along, never the database with them: what
-has happened to the data stands in the manifest.
+hand stay connected, and what Dagster tells in one go is stored in one transaction. A power cut may
+take the last events along, never the database with them: what has happened to the data stands in
+the manifest.
 """
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import Any, Final
 
+from dagster import EventLogEntry
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import (
     INDEX_SHARD_NAME,
     SqliteEventLogStorage,
@@ -26,23 +30,49 @@ from dagster._core.storage.sqlite_storage import (
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine, event
 
+#: By this variable Dagster asks whether to hand over events together; it asks nobody else.
+_BATCHES: Final = "DAGSTER_EVENT_BATCH_SIZE"
+_EVENTS_AT_ONCE: Final = 1000
+
 
 class ConnectedEventLogStorage(SqliteEventLogStorage):
     """Dagster's events in SQLite, over connections that stay open."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: dict[str, Engine] = {}
+        #: Of the thread that stores a batch: its open connections.
+        self._batch = threading.local()
         super().__init__(base_dir, inst_data)
+        os.environ.setdefault(_BATCHES, str(_EVENTS_AT_ONCE))
+
+    def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
+        """All of them or none, in one transaction of each database."""
+        with self._db_lock, ExitStack() as stack:
+            self._batch.open, self._batch.stack = {}, stack
+            try:
+                for entry in events:
+                    self.store_event(entry)
+            finally:
+                self._batch.open = None
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
-        with self._db_lock:
-            engine = self._engine(shard)
-            if shard not in self._initialized_dbs:
-                self._initdb(engine)
-                self._initialized_dbs.add(shard)
-            with engine.begin() as connection:
+        opened: dict[str, Connection] | None = getattr(self._batch, "open", None)
+        if opened is None:
+            with self._db_lock, self._begun(shard) as connection:
                 yield connection
+            return
+        if shard not in opened:
+            opened[shard] = self._batch.stack.enter_context(self._begun(shard))
+        yield opened[shard]
+
+    def _begun(self, shard: str) -> AbstractContextManager[Connection]:
+        """A transaction; the caller holds the lock."""
+        engine = self._engine(shard)
+        if shard not in self._initialized_dbs:
+            self._initdb(engine)
+            self._initialized_dbs.add(shard)
+        return engine.begin()
 
     def _engine(self, shard: str) -> Engine:
         """The engine of a run's events or of the index; one run at a time stays connected."""

@@ -350,7 +350,7 @@ Model = TypeVar("Model", bound=Strict)
 
 def _load(path: Path, identity: dict[str, str], model: type[Model]) -> Model:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ContractError(
             f"{path.name}: not a YAML file in UTF-8 ({type(error).__name__})"

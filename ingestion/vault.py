@@ -219,6 +219,8 @@ create table if not exists access_log (
 ) strict;
 """
 _NONCE: Final = 12
+#: So many are not offered to the database again, some 60 bytes each.
+_KEYS_REMEMBERED: Final = 1_000_000
 _CHUNK: Final = 1 << 20
 _SEALED_CHUNK: Final = _CHUNK + 16
 
@@ -249,6 +251,8 @@ class Vault:
         self._values_key = AESGCM(_derived(secret, "vault values", version))
         self._originals_key = AESGCM(_derived(secret, "vault originals", version))
         self._lock = threading.Lock()
+        #: By kind, keys whose plain values are there: nothing ever takes one away.
+        self._kept: dict[str, set[int]] = {}
         self._originals.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = folder / "vault.sqlite"
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -319,10 +323,12 @@ class Vault:
 
     def put_many(self, kind: str, plaintexts: Mapping[int, str]) -> int:
         """Keep the plain value of each key, unless it is there already; how many were new."""
+        kept = self._kept.setdefault(kind, set())
+        offered = plaintexts.keys() - kept
         with self._transaction() as database:
             database.execute("create temp table if not exists offered (key integer primary key)")
             database.execute("delete from temp.offered")
-            database.executemany("insert into temp.offered values (?)", ((k,) for k in plaintexts))
+            database.executemany("insert into temp.offered values (?)", ((k,) for k in offered))
             missing = database.execute(
                 "select key from temp.offered where not exists (select 1 from plaintexts as p"
                 " where p.kind = ? and p.key = offered.key and p.key_version = ?)",
@@ -335,6 +341,8 @@ class Vault:
                     for (key,) in missing
                 ),
             )
+        if len(kept) < _KEYS_REMEMBERED:
+            kept |= offered
         return len(missing)
 
     def get(self, kind: str, key: int, *, who: str, purpose: str) -> str | None:

@@ -7,6 +7,7 @@ without a finished mark, one whose audit objects, and one whose file shows perso
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -90,15 +91,19 @@ def publish(
             publication_rows(work, build, contracts, version=name, now=now),
             changes_since(current_version(published), work, contracts).tables(),
         )
-        evidence = evidence_of(work, database, build, manifest, run_results)
-        report = audit(
-            evidence,
-            earlier_of(before[-1] if before else None),
-            accept_fewer_rows=accept_fewer_rows,
-        )
-        report.require()
-        refuse_personal_traces(database)
-        write_parquet(database, folder / PARQUET_FOLDER)
+        # None of the three changes the file, and none has enough to do for all cores.
+        with ThreadPoolExecutor(2) as beside:
+            looked_through = beside.submit(refuse_personal_traces, database)
+            written = beside.submit(write_parquet, database, folder / PARQUET_FOLDER)
+            evidence = evidence_of(work, database, build, manifest, run_results)
+            report = audit(
+                evidence,
+                earlier_of(before[-1] if before else None),
+                accept_fewer_rows=accept_fewer_rows,
+            )
+            report.require()
+            looked_through.result()
+            written.result()
         facts = Facts(
             version=name,
             fingerprint=build.fingerprint,

@@ -21,7 +21,13 @@ from ingestion.readers.cell_text import kinds_of, texts_of
 from ingestion.readers.encoding import MAX_LINE, lines_of
 from ingestion.readers.grid import Line, Sheet
 from ingestion.readers.headers import HeaderMatcher
-from ingestion.readers.layout import HEAD_LINES, Header, find_header
+from ingestion.readers.layout import (
+    HEAD_LINES,
+    LINES_THAT_SETTLE,
+    Header,
+    find_header,
+    is_settled,
+)
 from ingestion.reasons import Breach, BreachCode, RowReason
 
 _DELIMITERS: Final = (",", "\t", "|", "，", ";", "；")
@@ -69,7 +75,8 @@ class Head:
     delimiter: str
     #: None when no delimiter gives one.
     header: Header | None
-    #: Up to ``HEAD_LINES`` of them, not held against the header's width; up to the damage, if any.
+    #: As many of them as the header was looked for in, not held against its width.
+    #: Up to the damage, if there is any.
     window: Sequence[Line] = field(default=(), repr=False)
     is_damaged: bool = False
 
@@ -82,16 +89,11 @@ def best_head(texts: Sequence[str], contract: FeedContract, name: str) -> Head:
     for delimiter, most_cells in sorted(tried.items(), key=lambda one: -one[1]):
         if any(_is_beyond(head.header, most_cells) for head in heads):
             continue
-        try:
-            window = list(itertools.islice(parsed_lines(texts, delimiter, name), HEAD_LINES))
-        except Breach as breach:
-            if breach.code is BreachCode.READER_LIMIT:
-                raise
-            window = list(_until_damage(texts, delimiter, name))
-            is_damaged = True
-        else:
-            is_damaged = False
+        window, is_damaged = _window(texts, delimiter, LINES_THAT_SETTLE, name)
         header = find_header(window, (), contract, matcher)
+        if not is_settled(header, len(window)):
+            window, is_damaged = _window(texts, delimiter, HEAD_LINES, name)
+            header = find_header(window, (), contract, matcher)
         heads.append(Head(delimiter, header, window, is_damaged))
     marks = list(tried)
     found = {
@@ -117,12 +119,17 @@ def _is_beyond(header: Header | None, most_cells: int) -> bool:
     return header is not None and not header.map.missing and len(header.map.columns) > most_cells
 
 
-def _until_damage(texts: Sequence[str], delimiter: str, name: str) -> Iterator[Line]:
-    """The lines before the damage: enough to find the header that the full read then reports."""
+def _window(texts: Sequence[str], delimiter: str, count: int, name: str) -> tuple[list[Line], bool]:
+    """So many lines, or those before the damage: enough to find the header that the full read then
+    reports; and whether there is any. Raises Breach."""
+    window: list[Line] = []
     try:
-        yield from itertools.islice(parsed_lines(texts, delimiter, name), HEAD_LINES)
-    except Breach:
-        return
+        window.extend(itertools.islice(parsed_lines(texts, delimiter, name), count))
+    except Breach as breach:
+        if breach.code is BreachCode.READER_LIMIT:
+            raise
+        return window, True
+    return window, False
 
 
 def lines_of_table(

@@ -31,6 +31,8 @@ from ingestion.readers.titles import holds_label
 
 #: A header lies within this many lines of the top.
 HEAD_LINES = 200
+#: Nearly always it is found whole within these, see `is_settled`.
+LINES_THAT_SETTLE = 40
 #: Within fewer where they are far wider than a ledger: looking costs time for every text.
 _TEXTS_LOOKED_AT = 20_000
 _FEWEST_LINES = 5
@@ -112,6 +114,16 @@ def find_header(
     best = _with_units_below(best, window, near, contract, matcher)
     best = _with_rows_below(best, window, near)
     return _with_open_headers(best, window[best.end :], contract)
+
+
+def is_settled(header: Header | None, lines: int) -> bool:
+    """Whether it stays the header whatever follows so many lines: no line far below a whole header
+    is ever looked at."""
+    return (
+        header is not None
+        and not header.map.missing
+        and header.end + 3 * MAX_SPAN + _LINES_BELOW < lines
+    )
 
 
 def _within_reach(window: Sequence[Line]) -> Sequence[Line]:
