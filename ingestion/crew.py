@@ -87,8 +87,12 @@ class Crew:
         """``hold`` is the descriptor of `Zone.held`."""
         self._terms, self._hold = terms, hold
         self._idle: queue.SimpleQueue[_Child] = queue.SimpleQueue()
-        for _ in range(size):
-            self._idle.put(_Child(terms, hold))
+        try:
+            for _ in range(size):
+                self._idle.put(_Child(terms, hold))
+        except BaseException:
+            self.end()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -96,6 +100,10 @@ class Crew:
     def __exit__(
         self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
     ) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """End all who are idle; nobody may be busy."""
         while not self._idle.empty():
             self._idle.get().end()
 
