@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from campaign import chosen
+from campaign import chosen, repeated
 from clerks import KEYS
 from layouts import DELIVERED_AT, Ledger, ledger
 from returns import quarterly_return, stock
@@ -21,6 +21,8 @@ from ingestion.readers import Reading, read
 from ingestion.readers.cell_text import row_of
 from ingestion.readers.grid import Line, Merge
 from ingestion.readers.grid import Sheet as Grid
+from ingestion.readers.headers import HeaderMatcher
+from ingestion.readers.layout import find_header, is_settled
 from ingestion.readers.tables import read_sheets
 from ingestion.reasons import Breach, BreachCode
 from ingestion.sample_agencies.workbooks import (
@@ -68,6 +70,24 @@ def test_a_random_layout_says_the_same_in_every_format(
         path.write_bytes(_bytes(form, one))
         _hold(one, lambda made, path=path: read(path, made.contract, path.name))
     record_property("cases", FILES)
+
+
+@pytest.mark.parametrize("kind", _MAKERS)
+def test_a_header_that_is_settled_stays_the_header_whatever_follows(kind: str) -> None:
+    """Each sheet, and the same rows below it once more, is looked at as far as every line."""
+    settled = 0
+    for seed in range(repeated(40, 2_000)):
+        made = _MAKERS[kind](seed)
+        matcher = HeaderMatcher(made.contract)
+        for sheet in map(_grid, made.sheets):
+            lines = [*sheet.lines, *sheet.lines]
+            whole = find_header(lines, sheet.merges, made.contract, matcher)
+            for count in range(1, len(lines)):
+                header = find_header(lines[:count], sheet.merges, made.contract, matcher)
+                if is_settled(header, count):
+                    settled += 1
+                    assert header == whole, (kind, seed, count)
+    assert settled
 
 
 def _made(form: str, seed: int) -> Ledger:
