@@ -68,6 +68,7 @@ class Parking:
         self._secrets = folder / "secrets.arrow"
         self._sink = pa.ipc.new_file(str(self._secrets), SECRETS_SCHEMA)
         self._writing: deque[Future[None]] = deque()
+        self._is_closed = False
         self._thread = ThreadPoolExecutor(1)
 
     def __enter__(self) -> Self:
@@ -77,8 +78,9 @@ class Parking:
         self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
     ) -> None:
         self._thread.shutdown(cancel_futures=kind is not None)
-        with suppress(OSError):  # what `close` has not closed is thrown away
-            self._sink.close()
+        if not self._is_closed:
+            with suppress(OSError):  # what `close` has not closed is thrown away
+                self._sink.close()
 
     def add(self, rows_delivered: int, checked: Checked) -> None:
         """Take further rows. Raises OSError, also for what was added before."""
@@ -95,6 +97,7 @@ class Parking:
         while self._writing:
             self._writing.popleft().result()
         self._sink.close()
+        self._is_closed = True  # Arrow would write the end of the file once more
         return Parked(
             batch_id=self._batch_id,
             scope=scope,

@@ -88,6 +88,9 @@ _REFUSALS: Final = (
     "does not exist",
 )
 _NUMBERS: Final = (sa.Integer, sa.Numeric, sa.Float)
+#: Bytes in which a SQLite file says what it is; a size of page that does not fit in is told as 1.
+_SQLITE_HEAD: Final = 100
+_LARGEST_PAGE: Final = 65536
 
 
 @dataclass(frozen=True)
@@ -243,12 +246,14 @@ def _sqlite_reader(path: str, lock_seconds: int) -> Callable[[], sqlite3.Connect
 
 
 @contextmanager
-def _snapshot(engine: sa.Engine, limits: DatabaseLimits) -> Iterator[sa.Connection]:
-    """One read-only transaction that sees one state of the database."""
+def _snapshot(engine: sa.Engine, where: str, limits: DatabaseLimits) -> Iterator[sa.Connection]:
+    """One read-only transaction that sees one state of the database. Raises Breach."""
     with engine.connect() as connection:
         match engine.dialect.name:
             case "sqlite":
                 connection.exec_driver_sql("begin")
+                connection.exec_driver_sql("pragma schema_version")  # takes the lock for reading
+                _refuse_cut_off(Path(engine.url.database or ""), where)
             case "postgresql":
                 connection.execution_options(
                     isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -257,6 +262,22 @@ def _snapshot(engine: sa.Engine, limits: DatabaseLimits) -> Iterator[sa.Connecti
             case _:
                 connection.execution_options(isolation_level="REPEATABLE READ")
         yield connection
+
+
+def _refuse_cut_off(path: Path, where: str) -> None:
+    """Raises Breach when a SQLite file is shorter than its first page says that it is.
+
+    SQLite reads what is missing as zeros, and takes rows that lay there for rows without values.
+    """
+    with path.open("rb") as file:
+        head = file.read(_SQLITE_HEAD)
+        size = os.fstat(file.fileno()).st_size
+    page = int.from_bytes(head[16:18], "big")
+    pages = int.from_bytes(head[28:32], "big")
+    is_said = head[24:28] == head[92:96]  # by whoever wrote last; old programs do not say it
+    if is_said and size < pages * (_LARGEST_PAGE if page == 1 else page):
+        message = "the file is cut off: it was copied or stored only in part, ask the agency"
+        raise Breach(BreachCode.SOURCE_INCONSISTENT, where, message)
 
 
 def _session_settings(limits: DatabaseLimits) -> sa.Select[Any]:
@@ -285,41 +306,56 @@ def _pull(
     watch: _Watch,
 ) -> tuple[Path, str, int, datetime | None] | None:
     """Path, hash, size and furthest change time of the spooled rows; None without rows."""
+    partial = into / f"{secrets.token_hex(16)}.partial"
+    try:
+        with _snapshot(engine, where, limits) as connection:
+            rows, moment = _spool(connection, contract, source, span, partial, where, limits, watch)
+        # Only now: a line that breaks when the snapshot is let go leaves nothing finished behind.
+        return (*named_by_content(partial), moment) if rows else None
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _spool(
+    connection: sa.Connection,
+    contract: FeedContract,
+    source: DatabaseSource,
+    span: tuple[str | None, str | None],
+    partial: Path,
+    where: str,
+    limits: DatabaseLimits,
+    watch: _Watch,
+) -> tuple[int, datetime | None]:
+    """How many rows were written, and their furthest change time. Raises Breach."""
     schema, _, name = source.table.rpartition(".")
-    with _snapshot(engine, limits) as connection:
-        reflected = sa.inspect(connection).get_columns(name, schema=schema or None)
-        fields = _fields([(c["name"], c["type"]) for c in reflected], contract, where)
-        table = sa.table(
-            name, *(sa.column(f.physical, f.type) for f in fields), schema=schema or None
-        )
-        changed = next((f for f in fields if f.column == contract.watermark), None)
-        condition = _changed_within(table, changed, span, engine.dialect.name)
-        counting: list[sa.ColumnElement[Any]] = [sa.func.count()]
-        if changed:
-            counting.append(_text(sa.func.max(table.c[changed.physical], type_=changed.type)))
-        counted = connection.execute(sa.select(*counting).select_from(table).where(condition)).one()
-        if counted[0] == 0:
-            return None
-        most = contract.delivery.rows.maximum
-        if span == (None, None) and counted[0] > most:
-            message = f"the table holds {counted[0]:,} rows, where at most {most:,} are agreed"
-            raise Breach(BreachCode.ROWS_OUT_OF_BAND, where, message)
-        rows = (
-            sa.select(*(_text(table.c[f.physical]).label(f.header) for f in fields))
-            .where(condition)
-            .order_by(*(table.c[f.physical] for f in fields if f.column in contract.key))
-        )
-        result = connection.execute(rows, execution_options={"yield_per": limits.chunk_rows})
-        partial = _new_partial(into)
-        try:
-            chunks = _bounded(result.partitions(), partial, where, limits, watch)
-            fetched = _write(chunks, fields, partial)
-            if fetched != counted[0]:
-                message = f"{counted[0]} rows were counted but {fetched} came: try again"
-                raise Breach(BreachCode.SOURCE_INCONSISTENT, where, message)
-            return (*named_by_content(partial), _moment(counted[1] if changed else None))
-        finally:
-            partial.unlink(missing_ok=True)
+    reflected = sa.inspect(connection).get_columns(name, schema=schema or None)
+    fields = _fields([(c["name"], c["type"]) for c in reflected], contract, where)
+    table = sa.table(name, *(sa.column(f.physical, f.type) for f in fields), schema=schema or None)
+    changed = next((f for f in fields if f.column == contract.watermark), None)
+    condition = _changed_within(table, changed, span, connection.dialect.name)
+    counting: list[sa.ColumnElement[Any]] = [sa.func.count()]
+    if changed:
+        counting.append(_text(sa.func.max(table.c[changed.physical], type_=changed.type)))
+    counted = connection.execute(sa.select(*counting).select_from(table).where(condition)).one()
+    if counted[0] == 0:
+        return 0, None
+    most = contract.delivery.rows.maximum
+    if span == (None, None) and counted[0] > most:
+        message = f"the table holds {counted[0]:,} rows, where at most {most:,} are agreed"
+        raise Breach(BreachCode.ROWS_OUT_OF_BAND, where, message)
+    rows = (
+        sa.select(*(_text(table.c[f.physical]).label(f.header) for f in fields))
+        .where(condition)
+        .order_by(*(table.c[f.physical] for f in fields if f.column in contract.key))
+    )
+    result = connection.execute(rows, execution_options={"yield_per": limits.chunk_rows})
+    _make_private(partial)
+    chunks = _bounded(result.partitions(), partial, where, limits, watch)
+    fetched = _write(chunks, fields, partial)
+    if fetched != counted[0]:
+        message = f"{counted[0]} rows were counted but {fetched} came: try again"
+        raise Breach(BreachCode.SOURCE_INCONSISTENT, where, message)
+    return fetched, _moment(counted[1] if changed else None)
 
 
 def _fields(
@@ -434,12 +470,10 @@ def _write(
     return fetched
 
 
-def _new_partial(into: Path) -> Path:
+def _make_private(partial: Path) -> None:
     """A new empty file that nobody else can read."""
-    into.mkdir(parents=True, exist_ok=True, mode=0o700)
-    partial = into / f"{secrets.token_hex(16)}.partial"
+    partial.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    return partial
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -298,6 +298,20 @@ def test_a_file_is_opened_for_reading_only(platform: Path) -> None:
         database.execute("delete from enrolment")
 
 
+@pytest.mark.parametrize("share", [0.4, 0.6, 0.8, 0.9, 0.97])
+def test_a_file_that_was_copied_only_in_part_is_refused(
+    platform: Path, tmp_path: Path, share: float
+) -> None:
+    """Of a page that is there in part, SQLite makes rows without values."""
+    with closing(sqlite3.connect(platform)) as database:
+        database.executescript("pragma page_size = 512; vacuum;")
+    os.truncate(platform, int(platform.stat().st_size * share))
+    url = sa.URL.create("sqlite", database=str(platform))
+    breach = refused(pull_from(url.render_as_string(), tmp_path / "staging"))
+    assert breach.code in (BreachCode.SOURCE_INCONSISTENT, BreachCode.SOURCE_UNREACHABLE)
+    assert not (tmp_path / "staging").exists()
+
+
 def test_more_rows_than_were_agreed_are_not_even_read(pull: Pull, tmp_path: Path) -> None:
     feed = contract(watermark=None)
     terms = feed.delivery.model_copy(update={"rows": RowBand(maximum=2)})

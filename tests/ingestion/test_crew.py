@@ -21,7 +21,7 @@ from ingestion.contract import FeedContract, load_contracts
 from ingestion.crew import Crew
 from ingestion.deliver import FeedReport, deliver_feed
 from ingestion.identity import check_digit
-from ingestion.intake import Terms
+from ingestion.intake import Terms, take_in
 from ingestion.landing import Manifest, Zone
 from ingestion.reasons import Breach, BreachCode
 from ingestion.settings import Settings
@@ -85,6 +85,13 @@ def test_a_crew_lands_what_this_process_would(
     for path in sorted(alone.landing.rglob("*.parquet")):
         twin = crewed.landing / path.relative_to(alone.landing)
         assert path.read_bytes() == twin.read_bytes()
+
+
+def test_what_waits_for_the_vault_is_written_once(tmp_path: Path) -> None:
+    """A disk that fails while its end is written again would leave it without one."""
+    taken = take_in(delivery(tmp_path / "1", export(1)), terms(), 1, tmp_path / "1")
+    (parked,) = taken.parked
+    assert parked.secrets.read_bytes().count(b"ARROW1") == 2  # where it begins and where it ends
 
 
 # --- when somebody is killed ------------------------------------------------------------------
