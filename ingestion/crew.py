@@ -66,12 +66,12 @@ class _Child:
         """Raises what the child met, and _GoneError."""
         try:
             self._line.send((delivery, number, folder))
-            found = self._line.recv()
+            found: Intake | BaseException = self._line.recv()
         except (EOFError, OSError):
             raise _GoneError from None
         if isinstance(found, BaseException):
             raise found
-        return found  # type: ignore[no-any-return]
+        return found
 
     def end(self) -> None:
         """End the child, whatever it does."""
