@@ -22,14 +22,12 @@ from typing import Final, Self
 
 from ingestion.arrivals import Arrival
 from ingestion.connectors import Delivery
-from ingestion.intake import Intake, Terms, take_in
+from ingestion.intake import Intake, Terms, take_in, too_much_memory
 from ingestion.readers import STREAMED_FROM
-from ingestion.reasons import Breach, BreachCode
-from ingestion.settings import keep_private
+from ingestion.settings import CHILD_ENVIRONMENT, keep_private
 
 #: For fewer files of some size, children take longer to start than they save.
 FEWEST_FILES: Final = 48
-_ROOT: Final = Path(__file__).resolve().parents[1]
 
 
 def is_worth_a_crew(arrivals: Iterable[Arrival]) -> bool:
@@ -53,11 +51,7 @@ class _Child:
                 pass_fds=[hold],
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env={
-                    "PYTHONPATH": str(_ROOT),
-                    "PYTHONUTF8": "1",
-                    "ARROW_DEFAULT_MEMORY_POOL": "system",
-                },
+                env=CHILD_ENVIRONMENT,
                 start_new_session=True,
             )
         self._line.send(terms)
@@ -115,11 +109,7 @@ class Crew:
         except _GoneError:
             child.end()
             child = _Child(self._terms, self._hold)
-            raise Breach(
-                BreachCode.READER_LIMIT,
-                delivery.name,
-                "reading it took more memory than there is; deliver it in parts",
-            ) from None
+            raise too_much_memory(delivery.name) from None
         finally:
             self._idle.put(child)
 

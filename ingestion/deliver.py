@@ -40,7 +40,7 @@ from ingestion.connectors import Delivery
 from ingestion.contract import FeedContract
 from ingestion.crew import Crew, is_worth_a_crew
 from ingestion.history import AlreadyLanded, History, pull_since, pulled
-from ingestion.intake import Intake, Terms, take_in
+from ingestion.intake import Intake, Terms, take_in, too_much_memory
 from ingestion.landing import (
     BatchRecord,
     DeliveryRecord,
@@ -316,12 +316,7 @@ def _prepare(desk: _Desk, take: TakeIn, arrival: Arrival, number: int, folder: P
         )
         return _Waiting(arrival, folder, delivery, _presentable(lost))
     except MemoryError:
-        too_much = Breach(
-            BreachCode.READER_LIMIT,
-            arrival.name,
-            "reading it took more memory than there is; deliver it in parts",
-        )
-        return _Waiting(arrival, folder, delivery, _presentable(too_much))
+        return _Waiting(arrival, folder, delivery, _presentable(too_much_memory(arrival.name)))
     except (OSError, SecretError):
         raise
     except Exception as error:  # a defect of ours must not keep the other deliveries out

@@ -23,6 +23,7 @@ from ingestion.landing import batch_id
 from ingestion.parking import Parked, Parking
 from ingestion.personal_numbers import without_numbers
 from ingestion.readers import NotPlainError, Stream, open_stream, read
+from ingestion.reasons import Breach, BreachCode
 from ingestion.vault import KeyRing
 
 logger = logging.getLogger(__name__)
@@ -96,6 +97,15 @@ def take_in(
         notes=tuple(without_numbers(note) for note in drafts.notes),
         format=reading.format,
         encoding=reading.encoding,
+    )
+
+
+def too_much_memory(name: str) -> Breach:
+    """The refusal of a delivery that this machine can't hold."""
+    return Breach(
+        BreachCode.READER_LIMIT,
+        name,
+        "reading it took more memory than there is; deliver it in parts",
     )
 
 

@@ -11,12 +11,18 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+#: All that a child process of ours finds in its environment: no secret and no setting.
+CHILD_ENVIRONMENT: Final = {
+    "PYTHONPATH": str(REPOSITORY),
+    "PYTHONUTF8": "1",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+}
 
 _URL_VARIABLE = re.compile(r"SKILLS_([A-Z][A-Z0-9_]*)_URL")
 _OWNER_ONLY = 0o077

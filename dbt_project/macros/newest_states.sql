@@ -19,7 +19,7 @@
     where told.{{ owner }} in ({{ owners }})
     {%- else -%}
     {%- set again = 'hash(' ~ record ~ ') in (select told_again.record_hash from told_again)' -%}
-    with told_again as {{ 'materialized ' if target.type == 'duckdb' }}(
+    with told_again as (
         select hash({{ record }}) as record_hash
         from {{ rows }}
         group by hash({{ record }})

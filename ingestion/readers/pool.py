@@ -26,12 +26,12 @@ from ingestion.contract import FeedContract
 from ingestion.readers.reading import Reading, SheetTable, TitleFacts
 from ingestion.readers.worker_limits import LENGTH, WALL_SECONDS
 from ingestion.reasons import Breach, BreachCode
+from ingestion.settings import CHILD_ENVIRONMENT
 
 #: A child is replaced after so many files, so that what a parser leaks stays small.
 _FILES_PER_CHILD: Final = 64
 _MAX_ANSWER: Final = 2 << 30
 _PIECE: Final = 1 << 20
-_ROOT: Final = Path(__file__).resolve().parents[2]
 
 
 class _EndedError(Exception):
@@ -48,11 +48,7 @@ class _Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={
-                "PYTHONPATH": str(_ROOT),
-                "PYTHONUTF8": "1",
-                "ARROW_DEFAULT_MEMORY_POOL": "system",
-            },
+            env=CHILD_ENVIRONMENT,
             start_new_session=True,
         )
 
