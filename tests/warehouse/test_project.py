@@ -197,7 +197,7 @@ def test_only_one_model_divides_and_one_judges_the_indicators() -> None:
         text = code_of(path)
         assert "/" not in re.sub(r"'[^']*'", "", text), f"{path.stem} divides"
         assert "target_value" not in text, f"{path.stem} knows a target"
-    united = code_of(MODELS / "kpis" / "kpi_values.sql")
+    united = code_of(MODELS / "intermediate" / "kpis" / "int_kpis__evidence.sql")
     assert set(re.findall(r"ref\('(kpi_m\w+)'\)", united)) == {path.stem for path in measures}
     judging = {
         path.stem

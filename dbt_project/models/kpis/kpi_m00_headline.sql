@@ -1,113 +1,170 @@
-with expected as (
-    select * from {{ ref('int_plan__expected') }}
-),
-
-expected_trainings as (
-    select * from {{ ref('int_plan__expected_trainings') }}
-),
-
-areas as (
-    select * from {{ ref('int_areas__rolled_up') }}
+with monthly as (
+    select * from {{ ref('training_by_area_industry_month') }}
 ),
 
 industries as (
-    select * from {{ ref('int_industries__rolled_up') }}
+    select * from {{ ref('industries') }}
 ),
 
 stock as (
-    select * from {{ ref('int_talent__reported') }}
+    select * from {{ ref('int_talent__quarterly') }}
 ),
 
 certified_persons as (
     select * from {{ ref('certified_persons') }}
 ),
 
-certificates as (
-    select count(*) as certificate_count
-    from {{ ref('fct_certificates') }}
+periods as (
+    select * from {{ ref('int_plan__periods') }}
 ),
 
--- 2023—2025年，累计开展职业技能培训12万人次 … 围绕吉他产业开展培训2000人次
-h01_h02 as (
+-- 2023—2025年，累计开展职业技能培训12万人次
+h01 as (
     select
-        indicator_id,
-        period_code,
+        'H-01' as indicator_id,
+        month_on as counted_on,
         area_code,
         industry_code,
-        unit_code,
-        item_code,
+        'none' as unit_code,
+        'all' as item_code,
         person_time_count as numerator,
-        null as denominator
-    from expected_trainings
-    where indicator_id = 'H-01' or indicator_id like 'H-02-%'
+        'training_by_area_industry_month' as fact_name,
+        area_code || '|' || industry_code || '|' || cast(month_on as string) as fact_id
+    from monthly
+),
+
+-- 其中，围绕酱酒产业开展培训3万人次 … 围绕吉他产业开展培训2000人次, and what is left over.
+h02 as (
+    select
+        case
+            when industries.has_headline_target then 'H-02-' || h01.industry_code
+            else 'H-02-other'
+        end as indicator_id,
+        h01.counted_on,
+        h01.area_code,
+        h01.industry_code,
+        h01.unit_code,
+        h01.item_code,
+        h01.numerator,
+        h01.fact_name,
+        h01.fact_id
+    from h01
+    left join industries on h01.industry_code = industries.industry_code
 ),
 
 -- 到2025年，技能人才累计达到45万人以上，其中，高技能人才达到9万人以上: the reported stock.
 h03_h04 as (
     select
-        expected.indicator_id,
-        expected.period_code,
-        expected.area_code,
-        expected.industry_code,
-        expected.unit_code,
-        expected.item_code,
-        stock.person_count as numerator,
-        null as denominator
-    from expected
-    inner join stock
-        on
-            expected.indicator_id = stock.indicator_id
-            and expected.area_code = stock.area_code
-            and expected.item_code = stock.item_code
-            and expected.period_code = stock.period_code
+        indicator_id,
+        period_ends_on as counted_on,
+        area_code,
+        'none' as industry_code,
+        'none' as unit_code,
+        item_code,
+        person_count as numerator,
+        'fct_talent_stock' as fact_name,
+        area_code || '|' || cast(period_ends_on as string) as fact_id
+    from stock
 ),
 
--- Beside it, as a lower bound, the persons who hold a valid certificate.
+-- Beside it, as a lower bound, the persons who hold a valid certificate on the day asked for.
+states as (
+    select seen_until_on
+    from periods
+    where period_kind = 'end' and has_begun
+    group by seen_until_on
+),
+
 certified as (
     select
-        expected.indicator_id,
-        expected.period_code,
-        expected.area_code,
-        expected.industry_code,
-        expected.unit_code,
-        expected.item_code,
-        count(certified_persons.person_key) as numerator,
-        null as denominator
-    from expected
-    cross join certificates
-    inner join areas on expected.area_code = areas.area_code
-    inner join industries on expected.industry_code = industries.industry_code
-    left join certified_persons
-        on
-            areas.member_code = certified_persons.area_code
-            and industries.member_code = certified_persons.industry_code
-            and expected.item_code in ('all', certified_persons.level_code)
-            and (
-                expected.indicator_id = 'H-03-certified'
-                or certified_persons.is_high_skilled
-            )
-    where
-        expected.indicator_id in ('H-03-certified', 'H-04-certified')
-        and expected.has_begun
-        and certificates.certificate_count > 0
+        area_code,
+        industry_code,
+        level_code,
+        is_high_skilled,
+        count(*) as person_count
+    from certified_persons
     group by all
 ),
 
-counted as (
-    select * from h01_h02
+every_level as (
+    select
+        area_code,
+        industry_code,
+        is_high_skilled,
+        'all' as item_code,
+        sum(person_count) as person_count
+    from certified
+    group by area_code, industry_code, is_high_skilled
+    union all
+    select
+        area_code,
+        industry_code,
+        is_high_skilled,
+        level_code as item_code,
+        person_count
+    from certified
+    where level_code is not null
+),
+
+skilled as (
+    select
+        'H-03-certified' as indicator_id,
+        area_code,
+        industry_code,
+        item_code,
+        sum(person_count) as person_count
+    from every_level
+    group by area_code, industry_code, item_code
+    union all
+    select
+        'H-04-certified' as indicator_id,
+        area_code,
+        industry_code,
+        item_code,
+        sum(person_count) as person_count
+    from every_level
+    where is_high_skilled
+    group by area_code, industry_code, item_code
+),
+
+h03_h04_certified as (
+    select
+        skilled.indicator_id,
+        states.seen_until_on as counted_on,
+        skilled.area_code,
+        skilled.industry_code,
+        'none' as unit_code,
+        skilled.item_code,
+        skilled.person_count as numerator,
+        'certified_persons' as fact_name,
+        skilled.area_code || '|' || skilled.industry_code as fact_id
+    from skilled
+    cross join states
+),
+
+evidence as (
+    select * from h01
+    union all
+    select * from h02
     union all
     select * from h03_h04
     union all
-    select * from certified
+    select * from h03_h04_certified
 )
 
 select
     indicator_id,
-    period_code,
+    counted_on,
     area_code,
     industry_code,
     unit_code,
     item_code,
     cast(numerator as decimal(18, 2)) as numerator,
-    cast(denominator as decimal(18, 2)) as denominator
-from counted
+    cast(null as decimal(18, 2)) as denominator,
+    cast(null as bigint) as person_key,
+    fact_name,
+    fact_id,
+    cast(null as string) as _batch_id,
+    cast(null as string) as _sheet,
+    cast(null as bigint) as _row_number
+from evidence

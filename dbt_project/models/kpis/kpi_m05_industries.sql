@@ -1,168 +1,98 @@
-with expected as (
-    select * from {{ ref('int_plan__expected') }}
-),
-
-expected_trainings as (
-    select * from {{ ref('int_plan__expected_trainings') }}
+with monthly as (
+    select * from {{ ref('training_by_area_industry_month') }}
 ),
 
 trainings as (
     select * from {{ ref('fct_trainings') }}
 ),
 
-reports as (
-    select count(*) as report_count
-    from {{ ref('fct_training_reports') }}
+named_members as (
+    select * from {{ ref('named_members') }}
 ),
 
--- Once anybody has reported trainings, none is zero; before that nothing is known.
-answerable as (
-    select expected.*
-    from expected
-    cross join reports
-    where expected.measure_no = 5 and expected.has_begun and reports.report_count > 0
+trained as (
+    select
+        month_on as counted_on,
+        area_code,
+        industry_code,
+        'none' as unit_code,
+        'all' as item_code,
+        person_time_count as numerator,
+        'training_by_area_industry_month' as fact_name,
+        area_code || '|' || industry_code || '|' || cast(month_on as string) as fact_id
+    from monthly
 ),
 
 -- 仁怀市、习水县、汇川区围绕酱香白酒产业工人开展 …: the fifteen pairs that the clause names.
-pairs as (
+m05_1 as (
     select
-        *,
-        case when person_time_count > 0 then 1 else 0 end as is_active
-    from expected_trainings
-    where indicator_id = 'M05-1' and scope_kind = 'county_industry_pair'
-),
-
--- 其他县(市、区)结合产业发展需求开展培训: trained for any industry at all.
-other_counties as (
-    select
-        answerable.indicator_id,
-        answerable.period_code,
-        answerable.area_code,
-        answerable.industry_code,
-        answerable.unit_code,
-        answerable.item_code,
-        max(case when trainings.industry_code <> 'none' then 1 else 0 end) as is_active
-    from answerable
-    left join trainings
+        'M05-1' as indicator_id,
+        trained.*
+    from trained
+    inner join named_members
         on
-            answerable.area_code = trainings.area_code
-            and trainings.ended_on between answerable.starts_on and answerable.ends_on
-    where answerable.scope_kind = 'other_county'
-    group by all
-),
-
--- 白酒酿造工、品酒师、茶艺师 …: the nineteen occupations and special abilities it names.
-occupations as (
-    select
-        answerable.indicator_id,
-        answerable.period_code,
-        answerable.area_code,
-        answerable.industry_code,
-        answerable.unit_code,
-        answerable.item_code,
-        max(case when trainings.training_id is not null then 1 else 0 end) as is_active
-    from answerable
-    left join trainings
-        on
-            answerable.item_code = trainings.occupation_code
-            and trainings.ended_on between answerable.starts_on and answerable.ends_on
-    where answerable.scope_kind = 'occupation'
-    group by all
-),
-
-members as (
-    select
-        indicator_id,
-        period_code,
-        area_code,
-        industry_code,
-        unit_code,
-        item_code,
-        is_active
-    from pairs
-    union all
-    select
-        indicator_id,
-        period_code,
-        area_code,
-        industry_code,
-        unit_code,
-        item_code,
-        is_active
-    from other_counties
-    union all
-    select
-        indicator_id,
-        period_code,
-        area_code,
-        industry_code,
-        unit_code,
-        item_code,
-        is_active
-    from occupations
-),
-
-m05_1_3_4 as (
-    select
-        answerable.indicator_id,
-        answerable.period_code,
-        answerable.area_code,
-        answerable.industry_code,
-        answerable.unit_code,
-        answerable.item_code,
-        sum(members.is_active) as numerator,
-        count(*) as denominator
-    from answerable
-    inner join members
-        on
-            answerable.indicator_id = members.indicator_id
-            and answerable.period_code = members.period_code
-    where answerable.scope_kind = 'city'
-    group by all
-),
-
-m05_1_3_4_drilled as (
-    select
-        indicator_id,
-        period_code,
-        area_code,
-        industry_code,
-        unit_code,
-        item_code,
-        is_active as numerator,
-        1 as denominator
-    from members
+            trained.area_code = named_members.area_code
+            and trained.industry_code = named_members.industry_code
+    where named_members.named_kind = 'county_industry_pair'
 ),
 
 m05_2 as (
     select
-        indicator_id,
-        period_code,
-        area_code,
-        industry_code,
-        unit_code,
-        item_code,
-        person_time_count as numerator,
-        null as denominator
-    from expected_trainings
-    where indicator_id = 'M05-2'
+        'M05-2' as indicator_id,
+        trained.*
+    from trained
 ),
 
-counted as (
-    select * from m05_1_3_4
-    union all
-    select * from m05_1_3_4_drilled
+-- 白酒酿造工、品酒师、茶艺师 …: the nineteen occupations and special abilities it names.
+m05_3 as (
+    select
+        'M05-3' as indicator_id,
+        cast(date_trunc('month', trainings.ended_on) as date) as counted_on,
+        trainings.area_code,
+        named_members.industry_code,
+        'none' as unit_code,
+        named_members.item_code,
+        count(*) as numerator,
+        'fct_trainings' as fact_name,
+        named_members.item_code as fact_id
+    from trainings
+    inner join named_members on trainings.occupation_code = named_members.item_code
+    where named_members.named_kind = 'occupation'
+    group by all
+),
+
+-- 其他县(市、区)结合产业发展需求开展培训: trained for any industry at all.
+m05_4 as (
+    select
+        'M05-4' as indicator_id,
+        trained.*
+    from trained
+    where trained.industry_code <> 'none'
+),
+
+evidence as (
+    select * from m05_1
     union all
     select * from m05_2
+    union all
+    select * from m05_3
+    union all
+    select * from m05_4
 )
 
 select
     indicator_id,
-    period_code,
+    counted_on,
     area_code,
     industry_code,
     unit_code,
     item_code,
     cast(numerator as decimal(18, 2)) as numerator,
-    cast(denominator as decimal(18, 2)) as denominator
-from counted
+    cast(null as decimal(18, 2)) as denominator,
+    cast(null as bigint) as person_key,
+    fact_name,
+    fact_id,
+    cast(null as string) as _batch_id,
+    cast(null as string) as _sheet,
+    cast(null as bigint) as _row_number
+from evidence

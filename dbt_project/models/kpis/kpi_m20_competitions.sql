@@ -1,211 +1,150 @@
-with expected as (
-    select * from {{ ref('int_plan__expected') }}
-),
-
-listed_periods as (
-    select * from {{ ref('int_competitions__periods') }}
-),
-
-held as (
-    select *
+with held as (
+    select
+        *,
+        cast(null as bigint) as person_key,
+        'fct_competitions' as fact_name,
+        competition_id as fact_id
     from {{ ref('fct_competitions') }}
     where is_held
 ),
 
 results as (
-    select *
+    select
+        *,
+        'fct_competition_results' as fact_name,
+        _batch_id || '|' || coalesce(_sheet, '') || '|' || cast(_row_number as string)
+            as fact_id
     from {{ ref('fct_competition_results') }}
     where is_held
 ),
 
-areas as (
-    select * from {{ ref('int_areas__rolled_up') }}
-),
-
-industries as (
-    select * from {{ ref('int_industries__rolled_up') }}
-),
-
-answerable as (
-    select expected.*
-    from expected
-    inner join listed_periods
-        on
-            expected.period_code = listed_periods.period_code
-            and listed_periods.feed_id = case expected.indicator_id
-                when 'M20-5' then 'hrss/competition_results'
-                else 'hrss/competitions'
-            end
-    where expected.measure_no = 20
-),
-
--- 举办遵义市职业技能大赛: the workers' and the schools' families are other events.
-m20_1 as (
+-- 举办遵义市职业技能大赛 (the workers' and the schools' families are other events) ·
+-- 各行业主管部门推动本行业竞赛活动常态化开展 · 各县(市、区)开展综合性赛事 ·
+-- 聚焦白酒酿造、茶类、装备制造等重点领域 · 各企业、院校开展经常性专项赛事
+m20_competitions as (
     select
-        answerable.indicator_id,
-        answerable.period_code,
-        answerable.area_code,
-        answerable.industry_code,
-        answerable.unit_code,
-        answerable.item_code,
-        count(held.competition_id) as numerator,
-        null as denominator
-    from answerable
-    left join held
-        on
-            held.ended_on between answerable.starts_on and answerable.ends_on
-            and held.competition_level_code = 'municipal'
-            and held.competition_family_code = 'vocational_skills'
-    where answerable.indicator_id = 'M20-1'
-    group by all
-),
-
--- 各行业主管部门推动本行业竞赛活动常态化开展 · 各县(市、区)开展综合性赛事 · 聚焦白酒酿造、茶类、
--- 装备制造等重点领域: one row per department, county or field, and whether it held one.
-members as (
+        *,
+        'M20-1' as indicator_id,
+        'all' as item_code,
+        1 as numerator
+    from held
+    where
+        competition_level_code = 'municipal'
+        and competition_family_code = 'vocational_skills'
+    union all
     select
-        answerable.indicator_id,
-        answerable.period_code,
-        answerable.area_code,
-        answerable.industry_code,
-        answerable.unit_code,
-        answerable.item_code,
-        max(case when held.competition_id is not null then 1 else 0 end) as is_active
-    from answerable
-    left join held
-        on
-            held.ended_on between answerable.starts_on and answerable.ends_on
-            and case answerable.indicator_id
-                when 'M20-2' then answerable.unit_code = held.department_code
-                when 'M20-3'
-                    then
-                        answerable.area_code = held.area_code
-                        and held.competition_level_code = 'county'
-                        and held.is_comprehensive
-                when 'M20-4' then answerable.industry_code = held.industry_code
-            end
-    where answerable.scope_kind in ('industry_department', 'county', 'competition_industry')
-    group by all
-),
-
-m20_2_3_4 as (
+        *,
+        'M20-2' as indicator_id,
+        'all' as item_code,
+        1 as numerator
+    from held
+    where department_code is not null
+    union all
     select
-        answerable.indicator_id,
-        answerable.period_code,
-        answerable.area_code,
-        answerable.industry_code,
-        answerable.unit_code,
-        answerable.item_code,
-        sum(members.is_active) as numerator,
-        case when max(answerable.unit) = 'ratio' then count(*) end as denominator
-    from answerable
-    inner join members
-        on
-            answerable.indicator_id = members.indicator_id
-            and answerable.period_code = members.period_code
-    where answerable.scope_kind = 'city'
-    group by all
-),
-
-m20_2_3_4_drilled as (
+        *,
+        'M20-3' as indicator_id,
+        'all' as item_code,
+        1 as numerator
+    from held
+    where competition_level_code = 'county' and is_comprehensive
+    union all
     select
-        members.indicator_id,
-        members.period_code,
-        members.area_code,
-        members.industry_code,
-        members.unit_code,
-        members.item_code,
-        members.is_active as numerator,
-        case when members.indicator_id <> 'M20-4' then 1 end as denominator
-    from members
+        *,
+        'M20-4' as indicator_id,
+        'all' as item_code,
+        1 as numerator
+    from held
+    union all
+    select
+        *,
+        'M20-6' as indicator_id,
+        'all' as item_code,
+        coach_count as numerator
+    from held
+    union all
+    select
+        *,
+        'M20-7' as indicator_id,
+        competition_level_code as item_code,
+        1 as numerator
+    from held
+    where competition_level_code in ('enterprise', 'school')
 ),
 
 -- 通过竞赛选拔培育一批优秀“遵义技工”: distinct persons, whatever the number of events.
 m20_5 as (
     select
-        answerable.indicator_id,
-        answerable.period_code,
-        answerable.area_code,
-        answerable.industry_code,
-        answerable.unit_code,
-        answerable.item_code,
-        count(distinct results.person_key) as numerator,
-        null as denominator
-    from answerable
-    inner join areas on answerable.area_code = areas.area_code
-    inner join industries on answerable.industry_code = industries.industry_code
-    left join results
-        on
-            areas.member_code = results.area_code
-            and industries.member_code = results.industry_code
-            and results.ended_on between answerable.starts_on and answerable.ends_on
-            and case answerable.item_code
-                when 'contestants' then true
-                when 'winners' then results.award_name is not null
-                when 'promoted' then results.promoted_level_code is not null
-                when 'craftsmen' then results.is_zunyi_craftsman
-            end
-    where answerable.indicator_id = 'M20-5'
-    group by all
-),
-
-m20_6 as (
+        *,
+        'contestants' as item_code
+    from results
+    union all
     select
-        answerable.indicator_id,
-        answerable.period_code,
-        answerable.area_code,
-        answerable.industry_code,
-        answerable.unit_code,
-        answerable.item_code,
-        coalesce(sum(held.coach_count), 0) as numerator,
-        null as denominator
-    from answerable
-    left join held on held.ended_on between answerable.starts_on and answerable.ends_on
-    where answerable.indicator_id = 'M20-6'
-    group by all
-),
-
--- 各企业、院校开展经常性专项赛事
-m20_7 as (
+        *,
+        'winners' as item_code
+    from results
+    where award_name is not null
+    union all
     select
-        answerable.indicator_id,
-        answerable.period_code,
-        answerable.area_code,
-        answerable.industry_code,
-        answerable.unit_code,
-        answerable.item_code,
-        count(held.competition_id) as numerator,
-        null as denominator
-    from answerable
-    left join held
-        on
-            held.ended_on between answerable.starts_on and answerable.ends_on
-            and answerable.item_code = held.competition_level_code
-    where answerable.indicator_id = 'M20-7'
-    group by all
+        *,
+        'promoted' as item_code
+    from results
+    where promoted_level_code is not null
+    union all
+    select
+        *,
+        'craftsmen' as item_code
+    from results
+    where is_zunyi_craftsman
 ),
 
-counted as (
-    select * from m20_1
+evidence as (
+    select
+        indicator_id,
+        ended_on as counted_on,
+        area_code,
+        industry_code,
+        coalesce(department_code, 'none') as unit_code,
+        item_code,
+        numerator,
+        person_key,
+        fact_name,
+        fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from m20_competitions
     union all
-    select * from m20_2_3_4
-    union all
-    select * from m20_2_3_4_drilled
-    union all
-    select * from m20_5
-    union all
-    select * from m20_6
-    union all
-    select * from m20_7
+    select
+        'M20-5' as indicator_id,
+        ended_on as counted_on,
+        area_code,
+        industry_code,
+        'none' as unit_code,
+        item_code,
+        1 as numerator,
+        person_key,
+        fact_name,
+        fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from m20_5
 )
 
 select
     indicator_id,
-    period_code,
+    counted_on,
     area_code,
     industry_code,
     unit_code,
     item_code,
     cast(numerator as decimal(18, 2)) as numerator,
-    cast(denominator as decimal(18, 2)) as denominator
-from counted
+    cast(null as decimal(18, 2)) as denominator,
+    person_key,
+    fact_name,
+    fact_id,
+    _batch_id,
+    _sheet,
+    _row_number
+from evidence
+where numerator is not null

@@ -50,14 +50,23 @@ judged as (
         case
             when not valued.has_begun then 'not_due'
             when not valued.has_applicable_unit then 'no_applicable_unit'
+            when valued.indicator_value is null and valued.denominator = 0
+                then 'no_applicable_unit'
             when valued.indicator_value is null then 'not_reported'
             when valued.target_value is null then 'monitored'
-            when valued.direction = '<=' and valued.indicator_value > valued.target_value
+            when valued.indicator_value > valued.limit_value
                 then case when valued.is_over then 'not_met' else 'off_track' end
             when valued.direction = '<='
                 then case when valued.is_over then 'met' else 'on_track' end
-            when valued.indicator_value >= valued.target_value then 'met'
+            when valued.direction = 'between' and valued.indicator_value >= valued.target_value
+                then case when valued.is_over then 'met' else 'on_track' end
+            when valued.direction = '>' and valued.indicator_value > valued.target_value
+                then 'met'
+            when valued.direction = '>=' and valued.indicator_value >= valued.target_value
+                then 'met'
             when valued.is_over then 'not_met'
+            when valued.direction = '>' and valued.indicator_value = valued.target_value
+                then 'off_track'
             when valued.indicator_value >= valued.due_value then 'on_track'
             when valued.indicator_value >= thresholds.behind_share * valued.due_value
                 then 'behind'

@@ -1,53 +1,37 @@
-with m00 as (
-    select * from {{ ref('kpi_m00_headline') }}
-),
-
-m05 as (
-    select * from {{ ref('kpi_m05_industries') }}
-),
-
-m17 as (
-    select * from {{ ref('kpi_m17_master_workshops') }}
-),
-
-m20 as (
-    select * from {{ ref('kpi_m20_competitions') }}
+with rolled_up as (
+    select * from {{ ref('int_kpis__rolled_up') }}
 ),
 
 indicators as (
     select * from {{ ref('indicators') }}
 ),
 
-counted as (
-    select * from m00
-    union all
-    select * from m05
-    union all
-    select * from m17
-    union all
-    select * from m20
-),
-
--- The one place that divides. Nothing over nothing is no value, and so not reported.
+-- The one place that divides. Nothing over nothing is no value.
 divided as (
     select
-        counted.indicator_id,
-        counted.period_code,
-        counted.area_code,
-        counted.industry_code,
-        counted.unit_code,
-        counted.item_code,
-        counted.numerator,
-        counted.denominator,
+        rolled_up.indicator_id,
+        rolled_up.period_code,
+        rolled_up.area_code,
+        rolled_up.industry_code,
+        rolled_up.unit_code,
+        rolled_up.item_code,
+        indicators.unit as unit_name_en,
+        rolled_up.numerator,
+        rolled_up.denominator,
         case
-            when indicators.unit = 'ratio'
+            when indicators.unit in ('ratio', 'quotient')
                 then
-                    cast(counted.numerator as double)
-                    / nullif(cast(counted.denominator as double), 0)
-            else cast(counted.numerator as double)
+                    cast(rolled_up.numerator as double)
+                    / nullif(cast(rolled_up.denominator as double), 0)
+            when indicators.unit = 'growth'
+                then
+                    cast(rolled_up.numerator as double)
+                    / nullif(cast(rolled_up.denominator as double), 0)
+                    - 1
+            else cast(rolled_up.numerator as double)
         end as indicator_value
-    from counted
-    inner join indicators on counted.indicator_id = indicators.indicator_id
+    from rolled_up
+    inner join indicators on rolled_up.indicator_id = indicators.indicator_id
 )
 
 select * from divided

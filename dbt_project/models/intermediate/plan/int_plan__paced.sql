@@ -35,6 +35,7 @@ aimed as (
         targets.is_binding,
         targets.direction,
         cast(targets.target_value as double) as target_value,
+        cast(targets.limit_value as double) as limit_value,
         targets.pace_code,
         periods.is_over,
         cast(periods.elapsed_days as double) / periods.total_days as elapsed_share,
@@ -58,7 +59,8 @@ aimed as (
             and expected.item_code = baselines.item_code
 ),
 
--- Pace: the linear share of the way from the baseline to the target that is due by now.
+-- Pace: the linear share of the way from the baseline to the target that is due by now; what has
+-- to hold at any time is due as a whole.
 paced as (
     select
         plan_id,
@@ -78,11 +80,15 @@ paced as (
         is_binding,
         direction,
         target_value,
+        limit_value,
         pace_code,
         is_over,
         elapsed_share,
         baseline_value,
-        baseline_value + (target_value - baseline_value) * elapsed_share as due_value
+        case
+            when pace_code = 'level' then target_value
+            else baseline_value + (target_value - baseline_value) * elapsed_share
+        end as due_value
     from aimed
 )
 

@@ -20,7 +20,12 @@ placed as (
         targets.direction,
         cast(targets.target_value as decimal(18, 4)) as target_value,
         targets.pace_code,
-        targets.is_binding
+        targets.is_binding,
+        -- What a value must not exceed: the upper end of a span, or the limit itself.
+        case
+            when targets.direction = '<=' then cast(targets.target_value as decimal(18, 4))
+            else cast(targets.upper_value as decimal(18, 4))
+        end as limit_value
     from targets
     inner join plans on targets.plan_id = plans.plan_id
 )
