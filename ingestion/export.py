@@ -1,10 +1,12 @@
-"""The landing zone as a database sees it: one view per feed over the files that the manifest names.
+"""The landing zone as a database sees it: a relation per feed, of files that the manifest names.
 
 Makes in an open DuckDB connection what ``ingestion.dbt_sources`` declares to dbt: a schema per
-agency with a view per feed, and a schema ``landing`` with the record of deliveries, batches and
-rejections. For an engine that reads the landed files by itself it writes that record as Parquet;
-the record names the files. It refuses a landing zone of which a file is missing or changed, and it
-never lists a folder: a file that the manifest does not name is not read.
+agency with a relation per feed, and a schema ``landing`` with the record of deliveries, batches and
+rejections. A large feed is a view over its files; a small one, which may lie in hundreds of files
+and is asked for again and again, is read once into a table. For an engine that reads the landed
+files by itself it writes that record as Parquet; the record names the files. It refuses a landing
+zone of which a file is missing or changed, and it never lists a folder: a file that the manifest
+does not name is not read.
 """
 
 from __future__ import annotations
@@ -110,7 +112,12 @@ LINEAGE: Final[dict[str, tuple[str, str]]] = {
 }
 
 
-_VIEW: Final = Template("create or replace view $view as select $names from ($rows)")
+_RELATION: Final = Template("create or replace $kind $name as select $names from ($rows)")
+_DROP: Final = Template("drop $kind $name")
+#: What is not of a kind: where it is listed, and its own kind.
+_OTHER_KIND: Final = {"table": ("duckdb_views", "view"), "view": ("duckdb_tables", "table")}
+#: Feeds of so many rows are read once.
+_SMALL: Final = 200_000
 _NO_ROWS: Final = Template("select $columns where false")
 #: Files with the same columns: DuckDB opens the first to know them, and the others to read them.
 _FILES: Final = Template("select * from read_parquet([$files])")
@@ -135,7 +142,7 @@ def export_sources(
     now: datetime | None = None,
     built: Container[str] = (),
 ) -> None:
-    """Make the views and tables that dbt's sources name. Raises LandingDamagedError.
+    """Make the relations that dbt's sources name. Raises LandingDamagedError.
 
     ``built`` are the batches that tables of large feeds in this database were made of.
 
@@ -145,7 +152,7 @@ def export_sources(
     deliveries, batches = _verified(settings)
     for contract in load_contracts().values():
         own = [batch for batch in batches if batch.feed == contract.name]
-        _make_view(connection, settings, contract, own)
+        _make_relation(connection, settings, contract, own)
     connection.execute(f"create schema if not exists {_quoted(LANDING)}")
     record = _record(
         settings, deliveries, batches, as_of=as_of, as_known=as_known, now=now, built=built
@@ -228,7 +235,7 @@ def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _make_view(
+def _make_relation(
     connection: duckdb.DuckDBPyConnection,
     settings: Settings,
     contract: FeedContract,
@@ -253,13 +260,29 @@ def _make_view(
         ]
     )
     connection.execute(f"create schema if not exists {_quoted(contract.agency)}")
+    name = f"{_quoted(contract.agency)}.{_quoted(contract.feed)}"
+    kind = "table" if sum(batch.rows_landed for batch in batches) <= _SMALL else "view"
+    _forget_other(connection, contract, kind)
     connection.execute(
-        _VIEW.substitute(
-            view=f"{_quoted(contract.agency)}.{_quoted(contract.feed)}",
-            names=", ".join(map(_quoted, columns)),
-            rows=rows,
+        _RELATION.substitute(
+            kind=kind, name=name, names=", ".join(map(_quoted, columns)), rows=rows
         )
     )
+
+
+def _forget_other(connection: duckdb.DuckDBPyConnection, contract: FeedContract, kind: str) -> None:
+    """A feed that has outgrown its table, or shrunk: what stands there is of the other kind."""
+    catalog, other = _OTHER_KIND[kind]
+    stands = connection.execute(
+        f"from {catalog}() select count(*) where schema_name = ? and {other}_name = ?",
+        [contract.agency, contract.feed],
+    ).fetchall()
+    if stands != [(0,)]:
+        connection.execute(
+            _DROP.substitute(
+                kind=other, name=f"{_quoted(contract.agency)}.{_quoted(contract.feed)}"
+            )
+        )
 
 
 def _rejections(settings: Settings, batches: Sequence[BatchRecord]) -> pa.Table:

@@ -287,9 +287,6 @@ def run_with_wrong_secrets(everything: Canaried, platform: str) -> None:
 def break_a_landed_value(work: Path) -> None:
     """Put a person's number where dbt expects a date."""
     with duckdb.connect(work) as connection:
-        connection.execute("create table broken as select * from county.training_ledgers")
-        connection.execute("drop view county.training_ledgers")
-        connection.execute("create table county.training_ledgers as select * from broken")
         connection.execute(
             "update county.training_ledgers set started_on = ?", [VALID["resident ID 1"]]
         )
