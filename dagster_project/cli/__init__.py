@@ -128,6 +128,39 @@ def scorecard(
 
 
 @app.command()
+def explain(
+    indicator: Annotated[str, typer.Argument(help="指标编号 · Indicator, such as M05-1.")],
+    *,
+    county: CountyOption = None,
+    industry: IndustryOption = None,
+    period: Annotated[
+        str | None, typer.Option(help="报告期 · Period code, such as 2025 or 2025-Q1.")
+    ] = None,
+    unit: Annotated[
+        str | None, typer.Option(help="单位编码 · Code of a department, enterprise or school.")
+    ] = None,
+    item: Annotated[str | None, typer.Option(help="分项编码 · Code of a part.")] = None,
+    last: Annotated[int, typer.Option(min=1, help="最多行数 · At most so many rows.")] = 50,
+    output_format: FormatOption = OutputFormat.TABLE,
+    output: OutputOption = None,
+    lang: LanguageOption = TextLanguage.ZH,
+) -> None:
+    """依据：数值从哪里来，直到台账的行 · Where a value comes from, down to ledger rows."""
+    from dagster_project.cli.explain import Question, answer
+
+    question = Question(
+        indicator=indicator,
+        county=county,
+        industry=industry,
+        period=period,
+        unit=unit,
+        item=item,
+        last=last,
+    )
+    raise typer.Exit(answer(question, output_format, output, lang))
+
+
+@app.command()
 def changes(
     *,
     since: Annotated[

@@ -123,7 +123,7 @@ def scorecard_rows(database: Path, question: Question) -> list[dict[str, Any]]:
         "county": code_of("area", question.county) if question.county else None,
         "period": question.period,
         "every": question.every,
-        "city": _CITY,
+        "city": CITY,
     }
     with duckdb.connect(database, read_only=True) as connection:
         found = connection.execute(_SCORECARD, parameters)
@@ -178,7 +178,7 @@ def scope_words(row: Mapping[str, Any], language: TextLanguage) -> str:
     parts = [
         row[f"{part}_name_{'zh' if both else 'en'}"] or row[code]
         for part, code in _SCOPE_PARTS
-        if row[code] not in ("all", "none", _CITY)
+        if row[code] not in ("all", "none", CITY)
     ]
     return " · ".join(parts) or ("全市\nCity" if both else "City")
 
@@ -188,7 +188,7 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
 
 
-_CITY: Final = "520300"
+CITY: Final = "520300"
 _SCOPE_PARTS: Final = (
     ("area", "area_code"),
     ("industry", "industry_code"),

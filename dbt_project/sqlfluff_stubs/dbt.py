@@ -3,3 +3,7 @@
 
 def datediff(first: str, second: str, datepart: str) -> str:
     return f"datediff({datepart}, {first}, {second})"
+
+
+def dateadd(part: str, number: str, day: str) -> str:
+    return f"dateadd({part}, {number}, {day})"

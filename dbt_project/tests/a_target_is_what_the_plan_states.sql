@@ -19,6 +19,12 @@ told as (
         case
             when laid.indicator_id is null then false
             when laid.direction <> indicators.direction then false
+            when laid.direction = 'between'
+                then
+                    laid.target_value
+                    = cast(split_part(indicators.target_text, '..', 1) as decimal(18, 4))
+                    and laid.limit_value
+                    = cast(split_part(indicators.target_text, '..', 2) as decimal(18, 4))
             else laid.target_value = cast(indicators.target_text as decimal(18, 4))
         end as is_as_stated
     from laid

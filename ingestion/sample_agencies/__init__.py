@@ -31,11 +31,11 @@ from ingestion.sample_agencies.copies import (
     write_whole_ledgers,
 )
 from ingestion.sample_agencies.departments import at, write_departments
-from ingestion.sample_agencies.finance import write_finance
 from ingestion.sample_agencies.ledger_lines import PLAIN, make_lines
 from ingestion.sample_agencies.ledgers import write_ledgers
 from ingestion.sample_agencies.lists import write_lists
 from ingestion.sample_agencies.platform import build_platform, index_platform
+from ingestion.sample_agencies.registers import write_registers
 from ingestion.sample_agencies.service import RunningService, serve_certificates
 from ingestion.sample_agencies.truth import (
     DEFAULT_AS_OF,
@@ -55,7 +55,7 @@ __all__ = ["RunningService", "SampleSummary", "build_sample", "serve_certificate
 #: The one file that belongs to no feed.
 STRAY_FILE = "county/关于报送培训台账的通知（样例）.txt"
 #: Raise it whenever the sample changes, so that an older one is made anew.
-SAMPLE_VERSION = 3
+SAMPLE_VERSION = 4
 
 Progress = Callable[[str], None]
 
@@ -122,9 +122,11 @@ def build_sample(
     lines = make_lines(world)
     say("county ledgers")
     files = write_ledgers(world, lines, drop)
-    say("departments, finance, competitions, workshops, talent stock")
-    departments = [*write_departments(world, drop), *write_finance(world, drop)]
+    say("departments, competitions, workshops, talent stock")
+    departments = write_departments(world, drop)
     lists = write_lists(world, drop)
+    say("registers of enterprises, schools, institutions, bases, counties")
+    registers = write_registers(world, drop, departments)
     put(drop / STRAY_FILE, "样例数据：本文件不属于任何报送。\n".encode(), at(world.first_day))
     say("training platform")
     platform = build_platform(world, fresh / "platform.sqlite")
@@ -153,12 +155,13 @@ def build_sample(
     say("truth")
     ledgers = ledger_deliveries(files, lines)
     pulls = pull_deliveries(platform, attendance, certificates, bad_certificates)
-    deliveries = [*ledgers, *pulls, *departments, *lists.delivered, *attendance.files]
+    others = [*departments.delivered, *lists.delivered, *registers.delivered]
+    deliveries = [*ledgers, *pulls, *others, *attendance.files]
     write_delivery_truth(fresh / "truth", deliveries)
     write_attendance_truth(fresh / "truth", world, platform, attendance, attending(copies))
     reports = gather_reports(world, lines, files, ledgers, platform, attendance.sums)
     for folder, day in (("truth", as_of), ("truth/end_of_plan", date(2025, 12, 31))):
-        write_counts(fresh / folder, count(reports, world, day, copies), lists)
+        write_counts(fresh / folder, count(reports, world, day, copies), lists, registers)
 
     summary = SampleSummary(
         version=SAMPLE_VERSION,
@@ -175,7 +178,7 @@ def build_sample(
         attendance_rows=sum(file.rows for file in attendance.files) + attendance.rows,
         certificates=certificates,
         ledger_files=len(files),
-        other_files=len(departments) + len(lists.delivered) + len(attendance.files) + 1,
+        other_files=len(others) + len(attendance.files) + 1,
     )
     _move_into_place(fresh, into)
     marker.write_text(json.dumps(asdict(summary), indent=2) + "\n", encoding="utf-8")

@@ -6,6 +6,7 @@ city saw, and agree with no other source.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Final
@@ -35,17 +36,31 @@ def whole_quarters(world: World) -> list[tuple[int, int]]:
     return [(year, month // 3 + 1) for year, month in world.months if month % 3 == 2]
 
 
-def write_departments(world: World, drop: Path) -> list[Delivered]:
+@dataclass(frozen=True)
+class Departments:
+    """What the departments sent, and what of it counts."""
+
+    delivered: list[Delivered]
+    #: (department, year, person-times) of each row of a plan that lands.
+    planned: list[tuple[str, int, int]]
+    #: (department, year, quarter, day of delivery, person-times of each row) of what lands.
+    returned: list[tuple[str, int, int, date, list[int]]]
+
+
+def write_departments(world: World, drop: Path) -> Departments:
     """Every plan and return."""
-    delivered: list[Delivered] = []
+    told = Departments([], [], [])
     for place in range(len(DEPARTMENTS)):
-        delivered.extend(_plan(world, drop, place, year) for year in world.years)
-        delivered.extend(_returns(world, drop, place))
-    return delivered
+        for year in world.years:
+            _plan(world, drop, place, year, told)
+        for turn, when in enumerate(whole_quarters(world)):
+            if (place, turn) not in _NEVER_FILED:
+                _return(world, drop, place, turn, *when, told)
+    return told
 
 
-def _plan(world: World, drop: Path, place: int, year: int) -> Delivered:
-    _, name, industries = DEPARTMENTS[place]
+def _plan(world: World, drop: Path, place: int, year: int, told: Departments) -> None:
+    code, name, industries = DEPARTMENTS[place]
     rng = random_stream(world.seed, f"plan {name} {year}")
     rows: list[list[Cell]] = []
     for industry in industries:
@@ -67,8 +82,11 @@ def _plan(world: World, drop: Path, place: int, year: int) -> Delivered:
     if place == 7 and year == world.years[0]:
         rows[0][4] = "约100"
         faults[0] = ("", "NUMBER_APPROXIMATE")
+    told.planned.extend(
+        (code, year, int(str(row[4]))) for n, row in enumerate(rows) if n not in faults
+    )
     total: list[Cell] = ["合计", None, None, sum(int(str(row[3])) for row in rows)]
-    return write_table(
+    table = write_table(
         drop,
         Table(
             feed="department/annual_plans",
@@ -92,6 +110,7 @@ def _plan(world: World, drop: Path, place: int, year: int) -> Delivered:
             faults=faults,
         ),
     )
+    told.delivered.append(table)
 
 
 def _return_rows(world: World, place: int, turn: int, year: int, quarter: int) -> list[list[Cell]]:
@@ -120,21 +139,17 @@ def _return_rows(world: World, place: int, turn: int, year: int, quarter: int) -
     return rows
 
 
-def _returns(world: World, drop: Path, place: int) -> list[Delivered]:
-    return [
-        _return(world, drop, place, turn, *when)
-        for turn, when in enumerate(whole_quarters(world))
-        if (place, turn) not in _NEVER_FILED
-    ]
-
-
-def _return(world: World, drop: Path, place: int, turn: int, year: int, quarter: int) -> Delivered:
-    _, name, _ = DEPARTMENTS[place]
+def _return(
+    world: World, drop: Path, place: int, turn: int, year: int, quarter: int, told: Departments
+) -> None:
+    code, name, _ = DEPARTMENTS[place]
     rows = _return_rows(world, place, turn, year, quarter)
     is_refused = (place, turn) == _RENAMED_COLUMN
     word = f"{year}年第{_QUARTERS[quarter - 1]}季度"
     day = date(year + quarter // 4, quarter * 3 % 12 + 1, 6 + place)
-    return write_table(
+    if not is_refused:
+        told.returned.append((code, year, quarter, day, [int(str(row[2])) for row in rows]))
+    table = write_table(
         drop,
         Table(
             feed="department/training_returns",
@@ -158,3 +173,4 @@ def _return(world: World, drop: Path, place: int, turn: int, year: int, quarter:
             breach="COLUMN_MISSING" if is_refused else None,
         ),
     )
+    told.delivered.append(table)

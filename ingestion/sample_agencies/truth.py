@@ -28,7 +28,9 @@ from ingestion.sample_agencies.ledgers import LedgerFile
 from ingestion.sample_agencies.lists import Lists
 from ingestion.sample_agencies.people import Days, Flags, Ints, Texts
 from ingestion.sample_agencies.platform import Platform, Rejection, class_numbers
+from ingestion.sample_agencies.registers import Registers
 from ingestion.sample_agencies.tables import Delivered
+from ingestion.sample_agencies.tallies import Kpi, Span, tally
 from ingestion.sample_agencies.world import CANCELLED, COMPLETED, FINISHED, World
 
 PLAN_STARTS: Final = date(2023, 1, 1)
@@ -333,33 +335,6 @@ def count(reports: Reports, world: World, as_of: date, copies: int = 1) -> Count
 # --- indicators -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Kpi:
-    indicator_id: str
-    period_code: str
-    area_code: str
-    industry_code: str
-    unit_code: str
-    numerator: float
-    denominator: float | None
-    status: str
-
-
-@dataclass(frozen=True)
-class Span:
-    """A period against which something is judged."""
-
-    code: str
-    starts: date
-    ends: date
-
-    def elapsed_share(self, as_of: date) -> float:
-        if as_of < self.starts:
-            return 0.0
-        last = min(as_of, self.ends)
-        return ((last - self.starts).days + 1) / ((self.ends - self.starts).days + 1)
-
-
 def status_of(
     value: float, target: float | None, span: Span, as_of: date, baseline: float = 0.0
 ) -> str:
@@ -386,8 +361,8 @@ _CUMULATIVE: Final = Span("2023-2025", PLAN_STARTS, PLAN_ENDS)
 _END: Final = Span("2025-end", PLAN_STARTS, PLAN_ENDS)
 
 
-def kpis(counted: Counted, lists: Lists) -> list[Kpi]:
-    """City values of the headline, industries, workshops and competitions."""
+def kpis(counted: Counted, lists: Lists, registers: Registers) -> list[Kpi]:
+    """Values of the headline, industries, workshops and competitions, and of the registers."""
     as_of = counted.as_of
     found = [*_headline(counted), *_stock(lists, as_of)]
     for span in (_year(year) for year in (2023, 2024, 2025)):
@@ -395,6 +370,7 @@ def kpis(counted: Counted, lists: Lists) -> list[Kpi]:
             found += [*_industries(counted, span), *_competitions(lists, span, as_of)]
     found += _competitions(lists, _CUMULATIVE, as_of)
     found += _workshops(lists, as_of)
+    found += tally(registers.events(as_of), as_of, registers.told())
     return found
 
 
@@ -576,7 +552,7 @@ def write_attendance_truth(
     )
 
 
-def write_counts(folder: Path, counted: Counted, lists: Lists) -> None:
+def write_counts(folder: Path, counted: Counted, lists: Lists, registers: Registers) -> None:
     """person_times.csv, persons.csv, waterfall.csv, removals.csv, kpi.csv at one date, and
     attended_shares.csv: counted trainings below each floor, and of those whose share is known.
     """
@@ -615,12 +591,12 @@ def write_counts(folder: Path, counted: Counted, lists: Lists) -> None:
         )
     _write(
         folder / "kpi.csv",
-        ("indicator_id", "period_code", "area_code", "industry_code", "unit_code", "numerator",
-         "denominator", "status"),
+        ("indicator_id", "period_code", "area_code", "industry_code", "unit_code", "item_code",
+         "numerator", "denominator", "status"),
         (
-            (k.indicator_id, k.period_code, k.area_code, k.industry_code, k.unit_code, k.numerator,
-             "" if k.denominator is None else k.denominator, k.status)
-            for k in kpis(counted, lists)
+            (k.indicator_id, k.period_code, k.area_code, k.industry_code, k.unit_code, k.item_code,
+             k.numerator, "" if k.denominator is None else k.denominator, k.status)
+            for k in kpis(counted, lists, registers)
         ),
     )  # fmt: skip
 

@@ -237,6 +237,12 @@ TRIED: Final[dict[str, Callable[[Installation], None]]] = {
     ),
     "skills check LEDGER.xlsx --feed <agency>/<feed>": tries_a_ledger,
     "skills check LEDGER.xlsx --feed county/training_ledgers": tries_a_ledger,
+    "skills explain M02-5 --period 2024 --format csv": skills(
+        "explain", "M02-5", "--period", "2024", "--format", "csv", says="industry/education_funds"
+    ),
+    "skills explain M05-2 --county 仁怀市": skills(
+        "explain", "M05-2", "--county", "仁怀市", says="县域产业培训人次"
+    ),
     "skills deliveries": skills("deliveries", says="报送情况 Deliveries"),
     "skills deliveries --feed county/training_ledgers --outcome refused": skills(
         "deliveries",

@@ -23,6 +23,7 @@ LINEAGE: Final = frozenset(
         "built_at",
         "delivered_at",
         "delivery_id",
+        "fact_id",
         "file_name",
         "file_sha256",
         "handled_at",

@@ -52,7 +52,6 @@ HEADLINE_TABLES: Final = {
     "kpis.kpi_m00_headline",
     "marts.certified_persons",
     "marts.fct_certificates",
-    "marts.fct_master_workshops",
     "marts.fct_talent_stock",
     "marts.fct_training_reports",
     "marts.fct_trainings",

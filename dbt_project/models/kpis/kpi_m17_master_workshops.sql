@@ -72,25 +72,59 @@ m17_4 as (
     from workshops
 ),
 
-evidence as (
+counted as (
     select * from m17_1
     union all
     select * from m17_2
     union all
     select * from m17_4
+),
+
+evidence as (
+    select
+        indicator_id,
+        period_ends_on as counted_on,
+        area_code,
+        industry_code,
+        workshop_id as unit_code,
+        item_code,
+        numerator,
+        'fct_master_workshops' as fact_name,
+        fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from counted
+    union all
+    -- 做好省级高技能人才培训基地项目储备
+    select
+        'M17-3' as indicator_id,
+        period_ends_on as counted_on,
+        area_code,
+        'none' as industry_code,
+        'none' as unit_code,
+        'all' as item_code,
+        1 as numerator,
+        'fct_training_bases' as fact_name,
+        base_id || '|' || cast(period_ends_on as string) as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from {{ ref('fct_training_bases') }}
+    where base_kind_code = 'high_skilled_project' and base_status_code = 'reserve'
 )
 
 select
     indicator_id,
-    period_ends_on as counted_on,
+    counted_on,
     area_code,
     industry_code,
-    workshop_id as unit_code,
+    unit_code,
     item_code,
     cast(numerator as decimal(18, 2)) as numerator,
     cast(null as decimal(18, 2)) as denominator,
     cast(null as bigint) as person_key,
-    'fct_master_workshops' as fact_name,
+    fact_name,
     fact_id,
     _batch_id,
     _sheet,

@@ -126,6 +126,7 @@ labelled as (
         referenced.reference_value,
         referenced.direction,
         referenced.target_value,
+        referenced.limit_value,
         referenced.due_value,
         referenced.elapsed_share,
         referenced.status_code,

@@ -30,7 +30,10 @@ answerable as (
         on
             expected.indicator_id = answered.indicator_id
             and expected.period_code = answered.period_code
-            and answered.answering_code in ('any', areas.member_code, expected.unit_code)
+            and (
+                answered.answering_code in ('any', areas.member_code, expected.unit_code)
+                or (answered.answering_code = 'departments' and expected.unit_code = 'all')
+            )
     where expected.has_begun and expected.has_applicable_unit
     group by all
 ),
@@ -102,8 +105,8 @@ counted as (
             when 'percentile'
                 then
                     case item_code
-                        when 'median' then {{ percentile('numerator', '0.5') }}
-                        else {{ percentile('numerator', '0.9') }}
+                        when 'median' then {{ percentile('cast(numerator as double)', '0.5') }}
+                        else {{ percentile('cast(numerator as double)', '0.9') }}
                     end
             else sum(numerator)
         end as numerator,
@@ -169,16 +172,26 @@ completed as (
             and answerable.item_code = counted.item_code
 ),
 
--- The whole of members is how many of them have any, out of how many there are.
+-- The whole of members is how many of them have any, out of how many there are, whether or not
+-- each of them has told.
 wholes as (
     select
-        indicator_id,
-        period_code,
-        sum(numerator) as numerator,
+        expected.indicator_id,
+        expected.period_code,
+        coalesce(sum(completed.numerator), 0) as numerator,
         count(*) as denominator
-    from completed
-    where scope_kind = member_scope_kind
-    group by indicator_id, period_code
+    from expected
+    left join completed
+        on
+            expected.indicator_id = completed.indicator_id
+            and expected.period_code = completed.period_code
+            and expected.scope_kind = completed.scope_kind
+            and expected.area_code = completed.area_code
+            and expected.industry_code = completed.industry_code
+            and expected.unit_code = completed.unit_code
+            and expected.item_code = completed.item_code
+    where expected.scope_kind = expected.member_scope_kind and expected.has_applicable_unit
+    group by expected.indicator_id, expected.period_code
 ),
 
 rolled_up as (

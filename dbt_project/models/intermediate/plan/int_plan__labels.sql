@@ -26,6 +26,22 @@ workshops as (
     select * from {{ ref('fct_master_workshops') }}
 ),
 
+fund_sources as (
+    select * from {{ ref('fund_sources') }}
+),
+
+enterprises as (
+    select * from {{ ref('fct_enterprises') }}
+),
+
+schools as (
+    select * from {{ ref('fct_schools') }}
+),
+
+instructors as (
+    select * from {{ ref('fct_instructors') }}
+),
+
 labels as (
     select
         'area' as dimension,
@@ -57,6 +73,45 @@ labels as (
     group by workshop_id
     union all
     select
+        'unit' as dimension,
+        enterprise_uscc as code,
+        max(enterprise_name) as name_zh,
+        max(enterprise_name) as name_en
+    from enterprises
+    group by enterprise_uscc
+    union all
+    select
+        'unit' as dimension,
+        school_id as code,
+        max(school_name) as name_zh,
+        max(school_name) as name_en
+    from schools
+    group by school_id
+    union all
+    select
+        'unit' as dimension,
+        institution_uscc as code,
+        max(institution_name) as name_zh,
+        max(institution_name) as name_en
+    from instructors
+    group by institution_uscc
+    union all
+    select
+        'unit' as dimension,
+        fund_source_code as code,
+        name_zh,
+        name_en
+    from fund_sources
+    union all
+    select
+        'unit' as dimension,
+        item_code as code,
+        name_zh,
+        name_en
+    from items
+    where item_group in ('municipal_brand', 'provincial_brand')
+    union all
+    select
         'item' as dimension,
         occupation_code as code,
         name_zh,
@@ -76,6 +131,17 @@ labels as (
         name_zh,
         name_en
     from items
+),
+
+-- A code that two lists give names to has one of them.
+named as (
+    select
+        dimension,
+        code,
+        max(name_zh) as name_zh,
+        max(name_en) as name_en
+    from labels
+    group by dimension, code
 )
 
-select * from labels
+select * from named

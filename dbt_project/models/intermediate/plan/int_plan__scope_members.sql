@@ -22,8 +22,52 @@ named_members as (
     select * from {{ ref('named_members') }}
 ),
 
+fund_sources as (
+    select * from {{ ref('fund_sources') }}
+),
+
 workshops as (
     select * from {{ ref('fct_master_workshops') }}
+),
+
+-- Who has told of itself, or was told of, in any period.
+told_units as (
+    select
+        'enterprise' as scope_kind,
+        enterprise_uscc as unit_code
+    from {{ ref('fct_education_funds') }}
+    union all
+    select
+        'credited_enterprise' as scope_kind,
+        enterprise_uscc as unit_code
+    from {{ ref('fct_surcharge_credits') }}
+    union all
+    select
+        'school' as scope_kind,
+        school_id as unit_code
+    from {{ ref('fct_schools') }}
+    union all
+    select
+        'training_institution' as scope_kind,
+        institution_uscc as unit_code
+    from {{ ref('fct_instructors') }}
+    where is_private
+    union all
+    select
+        'returning_department' as scope_kind,
+        department_code as unit_code
+    from departments
+    where returns_due
+    union all
+    select
+        'responsible_department' as scope_kind,
+        department_code as unit_code
+    from departments
+    union all
+    select
+        'fund_source' as scope_kind,
+        fund_source_code as unit_code
+    from fund_sources
 ),
 
 city as (
@@ -87,7 +131,7 @@ named as (
         named_kind as scope_kind,
         area_code,
         industry_code,
-        'all' as unit_code,
+        unit_code,
         item_code
     from named_members
 ),
@@ -190,8 +234,38 @@ workshop_by_output as (
     group by all
 ),
 
+units as (
+    select
+        told_units.scope_kind,
+        city.area_code,
+        'all' as industry_code,
+        told_units.unit_code,
+        'all' as item_code
+    from told_units
+    cross join city
+    group by all
+),
+
+brand_by_output as (
+    select
+        'brand' as scope_kind,
+        brands.area_code,
+        'all' as industry_code,
+        brands.item_code as unit_code,
+        outputs.item_code
+    from every_item as brands
+    cross join every_item as outputs
+    where
+        brands.scope_kind in ('municipal_brand', 'provincial_brand')
+        and outputs.scope_kind = 'training_output'
+),
+
 members as (
     select * from city
+    union all
+    select * from units
+    union all
+    select * from brand_by_output
     union all
     select * from every_area
     union all

@@ -20,7 +20,12 @@ thresholds as (
     select
         max(case when parameter_id = 'behind_share' then value end) as behind_share,
         max(case when parameter_id = 'attendance_floor_share' then value end)
-            as attendance_floor_share
+            as attendance_floor_share,
+        max(case when parameter_id = 'surcharge_credit_share' then value end)
+            as surcharge_credit_share,
+        max(case when parameter_id = 'replacement_days' then cast(value as int) end)
+            as replacement_days,
+        max(case when parameter_id = 'removal_days' then cast(value as int) end) as removal_days
     from in_force
 )
 

@@ -18,6 +18,18 @@ contestants as (
     select * from {{ ref('stg_hrss__competition_results') }}
 ),
 
+applicants as (
+    select * from {{ ref('stg_hrss__direct_subsidies') }}
+),
+
+instructors as (
+    select * from {{ ref('stg_hrss__instructors') }}
+),
+
+teachers_trained as (
+    select * from {{ ref('stg_hrss__teacher_trainings') }}
+),
+
 mentions as (
     select
         person_key,
@@ -53,6 +65,27 @@ mentions as (
         person_birth_year,
         person_sex_code
     from contestants
+    union all
+    select
+        person_key,
+        person_key_version,
+        person_birth_year,
+        person_sex_code
+    from applicants
+    union all
+    select
+        person_key,
+        person_key_version,
+        person_birth_year,
+        person_sex_code
+    from instructors
+    union all
+    select
+        person_key,
+        person_key_version,
+        person_birth_year,
+        person_sex_code
+    from teachers_trained
 ),
 
 -- Key, birth year and sex come from one number, so that every mention says the same.

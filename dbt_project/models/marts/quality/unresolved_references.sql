@@ -49,6 +49,18 @@ known as (
     from registered
 ),
 
+institution_events as (
+    select * from {{ ref('fct_institution_events') }}
+),
+
+instructors as (
+    select * from {{ ref('fct_instructors') }}
+),
+
+teacher_trainings as (
+    select * from {{ ref('fct_teacher_trainings') }}
+),
+
 told as (
     select
         'hrss/enrolments' as feed_id,
@@ -94,6 +106,33 @@ told as (
         _sheet,
         _row_number
     from classes
+    union all
+    select
+        'hrss/institution_events' as feed_id,
+        'hrss/institutions' as referred_feed_id,
+        institution_uscc as referred_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from institution_events
+    union all
+    select
+        'hrss/instructors' as feed_id,
+        'hrss/institutions' as referred_feed_id,
+        institution_uscc as referred_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from instructors
+    union all
+    select
+        'hrss/teacher_trainings' as feed_id,
+        'hrss/institutions' as referred_feed_id,
+        institution_uscc as referred_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from teacher_trainings
 ),
 
 unresolved as (

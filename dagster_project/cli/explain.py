@@ -1,0 +1,330 @@
+"""``skills explain``: from a value of the scorecard down to the rows of the ledgers.
+
+A value is shown with what it is measured against and how it is judged; below it the facts that
+speak for it, each with the delivery, sheet and row that it came from. Facts that a model holds only
+in sum (trainings by month, certificates by kind) are taken apart into the rows that were added.
+Everything is read from the published version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+
+from dagster_project.cli.names import UnknownNameError, code_of
+from dagster_project.cli.options import OutputFormat, TextLanguage
+from dagster_project.cli.output import Cell, Heading, Sheet, write_sheet
+from dagster_project.cli.scorecard import CITY, scope_words
+from dagster_project.cli.terminal import people_console
+from dagster_project.publishing.publication import whose_data
+from dagster_project.publishing.versions import NothingPublishedError, required_version
+from ingestion.settings import Settings
+
+
+@dataclass(frozen=True)
+class Question:
+    """The value that somebody wants explained."""
+
+    indicator: str
+    #: Names or codes, as people write them.
+    county: str | None = None
+    industry: str | None = None
+    period: str | None = None
+    #: Code of the department, enterprise, school or institution.
+    unit: str | None = None
+    #: Code of the part.
+    item: str | None = None
+    #: At most so many rows of ledgers.
+    last: int = 50
+
+
+class UnknownValueError(Exception):
+    """The scorecard has no such row; the message says which there are."""
+
+
+_VALUES: Final = """
+    select scorecard.*, indicators.counting_code, indicators.reading_code
+    from kpis.kpi_scorecard as scorecard
+    inner join marts.dim_indicators as indicators using (indicator_id)
+    where
+        scorecard.indicator_id = $indicator
+        and scorecard.starts_on <= scorecard.as_of_on
+        and ($period is null or scorecard.period_code = $period)
+        and ($county is null or scorecard.area_code = $county)
+        and ($industry is null or scorecard.industry_code = $industry)
+        and ($unit is null or scorecard.unit_code = $unit)
+        and ($item is null or scorecard.item_code = $item)
+        and ($is_part or scorecard.is_binding)
+        and ($period is not null or scorecard.numerator > 0 or scorecard.denominator > 0)
+    qualify
+        $period is not null
+        or scorecard.period_kind = first(scorecard.period_kind) over (
+            order by scorecard.is_binding desc, scorecard.ends_on desc
+        )
+    order by scorecard.starts_on desc, scorecard.area_code, scorecard.unit_code, scorecard.item_code
+"""
+
+#: What speaks for one value: the same that the models add up, apart from periods not looked at.
+_EVIDENCE: Final = """
+    with within as (
+        select *
+        from kpis."{measure}"
+        where
+            indicator_id = $indicator_id
+            and counted_on between $starts_on and least($ends_on, $as_of_on)
+    ),
+
+    current as (
+        select *
+        from within
+        where
+            $reading_code = 'flow'
+            or counted_on = (select max(counted_on) from within)
+    )
+
+    select evidence.*
+    from current as evidence
+    left join marts.dim_industries as industries using (industry_code)
+    where
+        (
+            evidence.area_code = $area_code
+            or ($area_code = $city and $counting_code <> 'given')
+        )
+        and (
+            $industry_code in ('all', evidence.industry_code)
+            or ($industry_code = 'other' and not coalesce(industries.has_headline_target, false))
+        )
+        and $unit_code in ('all', evidence.unit_code)
+        and (
+            evidence.item_code = $item_code
+            or ($counting_code = 'members' and $item_code = 'all')
+        )
+    order by counted_on desc, area_code, unit_code, fact_id
+"""
+
+_MONTH: Final = "date_trunc('month', fact.{day}) = evidence.counted_on"
+_PLACE: Final = (
+    "fact.area_code = evidence.area_code and fact.industry_code = evidence.industry_code"
+)
+#: Facts that evidence holds in sum: the table with the rows, and which of them.
+_ADDED: Final = {
+    "training_by_area_industry_month": (
+        "marts.fct_trainings",
+        f"{_PLACE} and {_MONTH.format(day='ended_on')}",
+    ),
+    "fct_trainings": (
+        "marts.fct_trainings",
+        "fact.area_code = evidence.area_code and fact.occupation_code = evidence.item_code and "
+        + _MONTH.format(day="ended_on"),
+    ),
+    "fct_talent_stock": (
+        "marts.fct_talent_stock",
+        f"fact.period_ends_on = evidence.counted_on "
+        f"and evidence.area_code in (fact.area_code, '{CITY}')",
+    ),
+    "certified_persons": (
+        "(from marts.certified_persons join marts.fct_certificates using (certificate_key) "
+        "select fct_certificates.*)",
+        f"{_PLACE} and evidence.item_code in ('all', fact.level_code)",
+    ),
+    "fct_certificates": (
+        "marts.fct_certificates",
+        f"{_PLACE} and fact.certificate_kind_code = evidence.item_code "
+        f"and {_MONTH.format(day='issued_on')}",
+    ),
+    "fct_subsidy_payments": (
+        "marts.fct_subsidy_payments",
+        f"{_PLACE} and fact.payment_status_code = 'paid' "
+        "and coalesce(fact.fund_source_code, 'none') = evidence.unit_code "
+        f"and {_MONTH.format(day='paid_on')}",
+    ),
+    "fct_institution_events": (
+        "marts.fct_institution_events",
+        "fact.institution_uscc = evidence.unit_code and fact.happened_on <= evidence.counted_on",
+    ),
+    "fct_instructors": (
+        "marts.fct_instructors",
+        "fact.person_key = evidence.person_key and fact.employment_code = 'part_time' "
+        "and fact.period_ends_on <= evidence.counted_on "
+        "and fact.period_ends_on >= date_trunc('year', evidence.counted_on)",
+    ),
+    "fct_teacher_trainings": (
+        "marts.fct_teacher_trainings",
+        "fact.teacher_class_id = evidence.fact_id",
+    ),
+    "fct_talent_demands": (
+        "marts.fct_talent_demands",
+        "fact.department_code = evidence.unit_code "
+        "and date_trunc('year', fact.published_on) = date_trunc('year', evidence.counted_on)",
+    ),
+    "fct_batches": (
+        "(select *, batch_id as _batch_id, null as _sheet, null as _row_number from "
+        "marts.fct_batches)",
+        "fact.unit_code = evidence.unit_code and fact.period_ends_on = evidence.counted_on "
+        "and fact.feed_id = 'department/training_returns'",
+    ),
+}
+
+_LEDGER_ROWS: Final = """
+    select
+        evidence.*,
+        coalesce(evidence._batch_id, fact._batch_id) as batch_id,
+        coalesce(evidence._sheet, fact._sheet) as sheet,
+        coalesce(evidence._row_number, fact._row_number) as row_number,
+        batches.feed_id,
+        deliveries.file_name,
+        batches.file_sha256,
+        batches.delivered_at + interval 8 hour as delivered_at
+    from evidence
+    left join {facts} as fact on evidence._batch_id is null and {which}
+    left join marts.fct_batches as batches
+        on batches.batch_id = coalesce(evidence._batch_id, fact._batch_id)
+    left join marts.fct_deliveries as deliveries
+        on deliveries.delivery_id = batches.delivery_id
+    where evidence.fact_name = $fact_name
+    order by evidence.counted_on desc, evidence.fact_id, deliveries.file_name, row_number
+    limit $last
+"""
+
+#: So much of a hash tells two files apart.
+_SHORT: Final = 12
+_HEADINGS: Final = (
+    Heading("indicator_id", "编号", "ID", whole=True, only_wide=True),
+    Heading("counted_on", "日期", "Counted on", whole=True),
+    Heading("area_code", "地区", "Area"),
+    Heading("unit_code", "单位", "Unit", only_wide=True),
+    Heading("item_code", "分项", "Part", only_wide=True),
+    Heading("numerator", "分子", "Adds", ",.10g"),
+    Heading("denominator", "分母", "Out of", ",.10g"),
+    Heading("fact_name", "事实表", "Fact"),
+    Heading("fact_id", "事实", "Fact ID"),
+    Heading("feed_id", "报送项", "Feed", only_wide=True),
+    Heading("file_name", "报送文件", "Delivery"),
+    Heading("sheet", "工作表", "Sheet"),
+    Heading("row_number", "行", "Row", ",d"),
+    Heading("delivered_at", "报送时间", "Delivered at", only_wide=True),
+    Heading("file_sha256", "SHA-256", "SHA-256", only_wide=True),
+)
+
+
+def answer(
+    question: Question, output_format: OutputFormat, output: Path | None, language: TextLanguage
+) -> int:
+    """Explain the value that was asked for; an exit code."""
+    errors = people_console(stderr=True)
+    settings = Settings()
+    try:
+        current = required_version(settings.published)
+        with duckdb.connect(current.database, read_only=True) as connection:
+            values = _values(connection, question)
+            rows = [row for value in values for row in _ledger_rows(connection, value, question)]
+    except (NothingPublishedError, UnknownNameError, UnknownValueError) as failure:
+        errors.print(str(failure), markup=False)
+        return 2
+    title = "\n".join(words_of(value, language) for value in values)
+    sheet = Sheet(
+        title,
+        whose_data(is_sample=current.facts.is_sample),
+        _HEADINGS,
+        tuple(
+            _shown(row, is_for_people=output_format is OutputFormat.TABLE)
+            for row in rows[: question.last]
+        ),
+    )
+    write_sheet(sheet, output_format, output, language)
+    return 0
+
+
+def words_of(value: dict[str, Any], language: TextLanguage) -> str:
+    """One row of the scorecard in a sentence: what, where, when, how much, and how it stands."""
+    is_chinese = language is TextLanguage.ZH
+    name = value["indicator_name_zh" if is_chinese else "indicator_name_en"]
+    unit = value["unit_name_zh" if is_chinese else "unit_name_en"]
+    where = scope_words(value, language).replace("\n", " ")
+    number = value["indicator_value"]
+    told = "—" if number is None else f"{number:,.10g} {unit}"
+    if value["denominator"] is not None:
+        told = f"{value['numerator']:,.10g} / {value['denominator']:,.10g} = {told}"
+    aimed = ""
+    if value["target_value"] is not None:
+        word = "目标" if is_chinese else "target"
+        aimed = f", {word} {value['direction']} {value['target_value']:,.10g}"
+    status = value["status_name_zh" if is_chinese else "status_name_en"]
+    what = f"{value['indicator_id']} {name} · {value['period_code']} · {where}"
+    return f"{what}: {told}{aimed} · {status}"
+
+
+def _values(connection: duckdb.DuckDBPyConnection, question: Question) -> list[dict[str, Any]]:
+    """Rows of the scorecard that the question means; the newest period where it names none."""
+    county = code_of("area", question.county) if question.county else None
+    industry = code_of("industry", question.industry) if question.industry else None
+    parts = (county, industry, question.unit, question.item)
+    parameters = {
+        "indicator": question.indicator.upper()
+        if question.indicator.islower()
+        else question.indicator,
+        "period": question.period,
+        "county": county,
+        "industry": industry,
+        "unit": question.unit,
+        "item": question.item,
+        "is_part": any(part is not None for part in parts),
+    }
+    found = named(connection.execute(_VALUES, parameters))
+    if not found:
+        raise UnknownValueError(
+            f"the scorecard has no row of {question.indicator} for this; see what there is: "
+            f"skills scorecard --measure <number> --all"
+        )
+    newest = found[0]["period_code"]
+    return [value for value in found if value["period_code"] == newest]
+
+
+def evidence_of(connection: duckdb.DuckDBPyConnection, value: dict[str, Any]) -> str:
+    """Put the evidence of one value into the temporary table ``evidence``; the measure's table."""
+    ((measure,),) = connection.execute(
+        "select table_name from duckdb_tables() where schema_name = 'kpis' and table_name like ?",
+        [f"kpi_m{value['measure_no']:02d}_%"],
+    ).fetchall()
+    wanted = (
+        "indicator_id", "starts_on", "ends_on", "as_of_on", "reading_code", "counting_code",
+        "area_code", "industry_code", "unit_code", "item_code",
+    )  # fmt: skip
+    parameters = {name: value[name] for name in wanted} | {"city": CITY}
+    sql = _EVIDENCE.format(measure=measure)
+    found = connection.sql(sql, params=parameters).to_arrow_table()
+    connection.register("evidence", found)
+    return str(measure)
+
+
+def _ledger_rows(
+    connection: duckdb.DuckDBPyConnection, value: dict[str, Any], question: Question
+) -> Iterator[dict[str, Any]]:
+    evidence_of(connection, value)
+    facts = connection.execute("select distinct fact_name from evidence order by all").fetchall()
+    for (fact,) in facts:
+        table, which = _ADDED.get(
+            fact, ("(select null as _batch_id, null as _sheet, null as _row_number)", "false")
+        )
+        sql = _LEDGER_ROWS.format(facts=table, which=which)
+        yield from named(connection.execute(sql, {"fact_name": fact, "last": question.last}))
+
+
+def _shown(row: dict[str, Any], *, is_for_people: bool) -> tuple[Cell, ...]:
+    delivered, digest = row["delivered_at"], row["file_sha256"]
+    told = {
+        **row,
+        "delivered_at": f"{delivered:%Y-%m-%d %H:%M}" if delivered else None,
+        "file_sha256": digest[:_SHORT] if is_for_people and digest else digest,
+    }
+    return tuple(told[heading.name] for heading in _HEADINGS)
+
+
+def named(found: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """Rows of an executed query, by column name."""
+    names = [column[0] for column in found.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

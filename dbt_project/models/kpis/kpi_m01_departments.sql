@@ -1,0 +1,264 @@
+with enterprises as (
+    select * from {{ ref('fct_enterprises') }}
+),
+
+returns as (
+    select * from {{ ref('fct_department_returns') }}
+),
+
+plans as (
+    select * from {{ ref('fct_department_plans') }}
+),
+
+staff as (
+    select * from {{ ref('fct_enterprise_staff') }}
+),
+
+demands as (
+    select * from {{ ref('fct_talent_demands') }}
+),
+
+departments as (
+    select * from {{ ref('departments') }}
+),
+
+batches as (
+    select * from {{ ref('stg_landing__batches') }}
+),
+
+feeds as (
+    select * from {{ ref('stg_landing__feeds') }}
+),
+
+periods as (
+    select * from {{ ref('int_plan__periods') }}
+),
+
+run as (
+    select * from {{ ref('stg_landing__run') }}
+),
+
+-- A return of a quarter is due on a day of the month after it.
+quarters as (
+    select
+        periods.starts_on,
+        periods.ends_on,
+        cast({{ dbt.dateadd('day', 'feeds.due_day_no', 'periods.ends_on') }} as date) as due_on
+    from periods
+    inner join feeds on feeds.feed_id = 'department/training_returns'
+    where periods.period_kind = 'quarter' and periods.is_over
+),
+
+filed as (
+    select
+        unit_code as department_code,
+        period_ends_on,
+        min(cast({{ shanghai_from_utc('delivered_at') }} as date)) as filed_on
+    from batches
+    where feed_id = 'department/training_returns'
+    group by unit_code, period_ends_on
+),
+
+due as (
+    select
+        departments.department_code,
+        quarters.ends_on,
+        quarters.due_on,
+        filed.filed_on
+    from departments
+    cross join quarters
+    cross join run
+    left join filed
+        on
+            departments.department_code = filed.department_code
+            and quarters.ends_on = filed.period_ends_on
+    where departments.returns_due and quarters.due_on <= run.as_of_on
+),
+
+foreseen as (
+    select
+        department_code,
+        demand_kind_code,
+        published_on,
+        cast(date_trunc('year', published_on) as date) as year_on
+    from demands
+    where demand_kind_code in ('forecast', 'outlook')
+),
+
+-- 做好技能人才供需预测和培养规划: a department owes both.
+outlooks as (
+    select
+        department_code,
+        year_on,
+        max(published_on) as counted_on
+    from foreseen
+    group by department_code, year_on
+    having count(distinct demand_kind_code) = 2
+),
+
+-- 帮助重点企业按年度制定技能人才培养计划
+m01_1 as (
+    select
+        'M01-1' as indicator_id,
+        period_starts_on as counted_on,
+        area_code,
+        industry_code,
+        coalesce(department_code, 'none') as unit_code,
+        'all' as item_code,
+        case when has_talent_plan then 1 else 0 end as numerator,
+        1 as denominator,
+        'fct_enterprises' as fact_name,
+        enterprise_uscc || '|' || cast(period_starts_on as string) as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from enterprises
+    where is_key
+),
+
+-- 定期统计行业技能人才培训信息
+m01_2 as (
+    select
+        'M01-2' as indicator_id,
+        ends_on as counted_on,
+        '520300' as area_code,
+        'none' as industry_code,
+        department_code as unit_code,
+        'all' as item_code,
+        case when filed_on <= due_on then 1 else 0 end as numerator,
+        1 as denominator,
+        'fct_batches' as fact_name,
+        department_code || '|' || cast(ends_on as string) as fact_id,
+        cast(null as string) as _batch_id,
+        cast(null as string) as _sheet,
+        cast(null as bigint) as _row_number
+    from due
+),
+
+-- 帮助组织行业技能人才培训
+m01_3_trained as (
+    select
+        'M01-3' as indicator_id,
+        period_ends_on as counted_on,
+        '520300' as area_code,
+        industry_code,
+        department_code as unit_code,
+        'all' as item_code,
+        person_time_count as numerator,
+        0 as denominator,
+        'fct_department_returns' as fact_name,
+        _batch_id || '|' || coalesce(_sheet, '') || '|' || cast(_row_number as string) as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from returns
+),
+
+m01_3_planned as (
+    select
+        'M01-3' as indicator_id,
+        period_starts_on as counted_on,
+        '520300' as area_code,
+        industry_code,
+        department_code as unit_code,
+        'all' as item_code,
+        0 as numerator,
+        planned_person_time_count as denominator,
+        'fct_department_plans' as fact_name,
+        _batch_id || '|' || coalesce(_sheet, '') || '|' || cast(_row_number as string) as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from plans
+),
+
+-- 推进特种作业人员(特种设备操作员)持证上岗
+m01_4_hazardous as (
+    select
+        'M01-4' as indicator_id,
+        period_ends_on as counted_on,
+        area_code,
+        industry_code,
+        'emergency' as unit_code,
+        'all' as item_code,
+        hazardous_certified_count as numerator,
+        hazardous_count as denominator,
+        'fct_enterprise_staff' as fact_name,
+        enterprise_uscc || '|' || cast(period_ends_on as string) || '|' || 'hazardous' as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from staff
+    where hazardous_count is not null
+),
+
+m01_4_equipment as (
+    select
+        'M01-4' as indicator_id,
+        period_ends_on as counted_on,
+        area_code,
+        industry_code,
+        'market_regulation' as unit_code,
+        'all' as item_code,
+        equipment_certified_count as numerator,
+        equipment_count as denominator,
+        'fct_enterprise_staff' as fact_name,
+        enterprise_uscc || '|' || cast(period_ends_on as string) || '|' || 'equipment' as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from staff
+    where equipment_count is not null
+),
+
+m01_6 as (
+    select
+        'M01-6' as indicator_id,
+        counted_on,
+        '520300' as area_code,
+        'none' as industry_code,
+        department_code as unit_code,
+        'all' as item_code,
+        1 as numerator,
+        null as denominator,
+        'fct_talent_demands' as fact_name,
+        department_code || '|' || cast(year_on as string) as fact_id,
+        cast(null as string) as _batch_id,
+        cast(null as string) as _sheet,
+        cast(null as bigint) as _row_number
+    from outlooks
+),
+
+evidence as (
+    select * from m01_1
+    union all
+    select * from m01_2
+    union all
+    select * from m01_3_trained
+    union all
+    select * from m01_3_planned
+    union all
+    select * from m01_4_hazardous
+    union all
+    select * from m01_4_equipment
+    union all
+    select * from m01_6
+)
+
+select
+    indicator_id,
+    counted_on,
+    area_code,
+    industry_code,
+    unit_code,
+    item_code,
+    cast(numerator as decimal(18, 2)) as numerator,
+    cast(denominator as decimal(18, 2)) as denominator,
+    cast(null as bigint) as person_key,
+    fact_name,
+    fact_id,
+    _batch_id,
+    _sheet,
+    _row_number
+from evidence
+where numerator is not null

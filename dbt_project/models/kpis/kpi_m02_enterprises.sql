@@ -1,0 +1,168 @@
+with enterprises as (
+    select * from {{ ref('fct_enterprises') }}
+),
+
+staff as (
+    select * from {{ ref('fct_enterprise_staff') }}
+),
+
+funds as (
+    select * from {{ ref('fct_education_funds') }}
+),
+
+credits as (
+    select * from {{ ref('fct_surcharge_credits') }}
+),
+
+parameters as (
+    select * from {{ ref('int_plan__thresholds') }}
+),
+
+-- 推动实现企业职工“人人持证”
+m02_3 as (
+    select
+        'M02-3' as indicator_id,
+        period_ends_on as counted_on,
+        area_code,
+        industry_code,
+        enterprise_uscc as unit_code,
+        'all' as item_code,
+        certified_count as numerator,
+        staff_count as denominator,
+        'fct_enterprise_staff' as fact_name,
+        enterprise_uscc || '|' || cast(period_ends_on as string) as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from staff
+),
+
+-- 落实“新八级工”职业技能等级(岗位)制度
+m02_4 as (
+    select
+        'M02-4' as indicator_id,
+        period_starts_on as counted_on,
+        area_code,
+        industry_code,
+        enterprise_uscc as unit_code,
+        'all' as item_code,
+        case when has_eight_levels then 1 else 0 end as numerator,
+        null as denominator,
+        'fct_enterprises' as fact_name,
+        enterprise_uscc || '|' || cast(period_starts_on as string) as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from enterprises
+),
+
+-- 60%以上用于一线职工教育和培训
+m02_5 as (
+    select
+        'M02-5' as indicator_id,
+        period_starts_on as counted_on,
+        area_code,
+        industry_code,
+        enterprise_uscc as unit_code,
+        'all' as item_code,
+        front_line_cny as numerator,
+        drawn_cny as denominator,
+        'fct_education_funds' as fact_name,
+        enterprise_uscc || '|' || cast(period_starts_on as string) as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from funds
+),
+
+-- 可依据有关规定按投资额的30%，抵免当年应缴教育费附加和地方教育附加
+m02_6 as (
+    select
+        'M02-6' as indicator_id,
+        credits.period_starts_on as counted_on,
+        credits.area_code,
+        'none' as industry_code,
+        credits.enterprise_uscc as unit_code,
+        'all' as item_code,
+        credits.credit_cny as numerator,
+        least(
+            credits.surcharge_due_cny, credits.investment_cny * parameters.surcharge_credit_share
+        ) as denominator,
+        'fct_surcharge_credits' as fact_name,
+        credits.enterprise_uscc || '|' || cast(credits.period_starts_on as string) as fact_id,
+        credits._batch_id,
+        credits._sheet,
+        credits._row_number
+    from credits
+    cross join parameters
+),
+
+-- 落实企业按规定足额提取和使用职工教育经费
+m02_8 as (
+    select
+        'M02-8' as indicator_id,
+        period_starts_on as counted_on,
+        area_code,
+        industry_code,
+        enterprise_uscc as unit_code,
+        'all' as item_code,
+        case when drawn_cny >= required_cny then 1 else 0 end as numerator,
+        1 as denominator,
+        'fct_education_funds' as fact_name,
+        enterprise_uscc || '|' || cast(period_starts_on as string) as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from funds
+),
+
+-- 建立职工终身职业技能培训制度
+m02_9 as (
+    select
+        'M02-9' as indicator_id,
+        period_starts_on as counted_on,
+        area_code,
+        industry_code,
+        enterprise_uscc as unit_code,
+        'all' as item_code,
+        case when has_lifelong_system then 1 else 0 end as numerator,
+        null as denominator,
+        'fct_enterprises' as fact_name,
+        enterprise_uscc || '|' || cast(period_starts_on as string) as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from enterprises
+),
+
+evidence as (
+    select * from m02_3
+    union all
+    select * from m02_4
+    union all
+    select * from m02_5
+    union all
+    select * from m02_6
+    union all
+    select * from m02_8
+    union all
+    select * from m02_9
+)
+
+select
+    indicator_id,
+    counted_on,
+    area_code,
+    industry_code,
+    unit_code,
+    item_code,
+    cast(numerator as decimal(18, 2)) as numerator,
+    cast(denominator as decimal(18, 2)) as denominator,
+    cast(null as bigint) as person_key,
+    fact_name,
+    fact_id,
+    _batch_id,
+    _sheet,
+    _row_number
+from evidence
+where numerator is not null

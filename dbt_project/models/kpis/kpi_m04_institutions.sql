@@ -1,0 +1,92 @@
+with supervised as (
+    select * from {{ ref('int_institutions__supervised') }}
+),
+
+events as (
+    select * from {{ ref('fct_institution_events') }}
+),
+
+states as (
+    select seen_until_on
+    from {{ ref('int_plan__periods') }}
+    where period_kind = 'end' and has_begun
+    group by seen_until_on
+),
+
+evaluations as (
+    select
+        *,
+        row_number() over (
+            partition by institution_uscc
+            order by happened_on desc, institution_event_id desc
+        ) as recency_no
+    from events
+    where event_kind_code = 'evaluated'
+),
+
+-- 培育发展10家办学特色鲜明、培训效果优良的优质民办职业培训机构: by the latest evaluation.
+m04_1 as (
+    select
+        'M04-1' as indicator_id,
+        states.seen_until_on as counted_on,
+        evaluations.area_code,
+        'none' as industry_code,
+        evaluations.institution_uscc as unit_code,
+        'all' as item_code,
+        1 as numerator,
+        null as denominator,
+        'fct_institution_events' as fact_name,
+        evaluations.institution_event_id as fact_id,
+        evaluations._batch_id,
+        evaluations._sheet,
+        evaluations._row_number
+    from evaluations
+    cross join states
+    where
+        evaluations.recency_no = 1
+        and evaluations.is_private
+        and evaluations.event_result_code = 'excellent'
+),
+
+-- 常态化开展职业技能培训质量评估和办学能力监测
+m04_2 as (
+    select
+        'M04-2' as indicator_id,
+        seen_until_on as counted_on,
+        area_code,
+        'none' as industry_code,
+        institution_uscc as unit_code,
+        'all' as item_code,
+        case when is_evaluated and is_visited then 1 else 0 end as numerator,
+        1 as denominator,
+        'fct_institution_events' as fact_name,
+        institution_uscc || '|' || cast(starts_on as string) as fact_id,
+        cast(null as string) as _batch_id,
+        cast(null as string) as _sheet,
+        cast(null as bigint) as _row_number
+    from supervised
+),
+
+evidence as (
+    select * from m04_1
+    union all
+    select * from m04_2
+)
+
+select
+    indicator_id,
+    counted_on,
+    area_code,
+    industry_code,
+    unit_code,
+    item_code,
+    cast(numerator as decimal(18, 2)) as numerator,
+    cast(denominator as decimal(18, 2)) as denominator,
+    cast(null as bigint) as person_key,
+    fact_name,
+    fact_id,
+    _batch_id,
+    _sheet,
+    _row_number
+from evidence
+where numerator is not null

@@ -1,0 +1,144 @@
+with projects as (
+    select * from {{ ref('fct_work_relief_projects') }}
+),
+
+bases as (
+    select * from {{ ref('fct_agriculture_bases') }}
+),
+
+demands as (
+    select * from {{ ref('fct_talent_demands') }}
+),
+
+returns as (
+    select * from {{ ref('fct_department_returns') }}
+),
+
+-- 对采取以工代赈方式实施的项目用工岗位开展技能培训
+m08_4 as (
+    select
+        'M08-4' as indicator_id,
+        period_ends_on as counted_on,
+        area_code,
+        'none' as industry_code,
+        'none' as unit_code,
+        'all' as item_code,
+        case when trained_count > 0 then 1 else 0 end as numerator,
+        1 as denominator,
+        'fct_work_relief_projects' as fact_name,
+        project_id || '|' || cast(period_ends_on as string) as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from projects
+    where project_status_code = 'in_progress'
+),
+
+-- 建设一批现代农业体系的示范性基地
+m08_5 as (
+    select
+        'M08-5' as indicator_id,
+        period_ends_on as counted_on,
+        area_code,
+        'none' as industry_code,
+        'none' as unit_code,
+        'all' as item_code,
+        1 as numerator,
+        null as denominator,
+        'fct_agriculture_bases' as fact_name,
+        base_id || '|' || cast(period_ends_on as string) as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from bases
+    where base_status_code = 'built'
+),
+
+-- 建立产业人才供需信息畅通工作机制
+m08_6 as (
+    select
+        'M08-6' as indicator_id,
+        published_on as counted_on,
+        '520300' as area_code,
+        industry_code,
+        department_code as unit_code,
+        'all' as item_code,
+        1 as numerator,
+        null as denominator,
+        'fct_talent_demands' as fact_name,
+        _batch_id || '|' || coalesce(_sheet, '') || '|' || cast(_row_number as string) as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from demands
+    where demand_kind_code = 'posting'
+),
+
+-- 针对岗位技能短板人群，各行业主管部门要负责组织开展产业工人培训
+m08_8 as (
+    select
+        'M08-8' as indicator_id,
+        period_ends_on as counted_on,
+        '520300' as area_code,
+        industry_code,
+        department_code as unit_code,
+        'all' as item_code,
+        1 as numerator,
+        null as denominator,
+        'fct_department_returns' as fact_name,
+        _batch_id || '|' || coalesce(_sheet, '') || '|' || cast(_row_number as string) as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from returns
+    where person_time_count > 0
+),
+
+-- 组织农业产业工人开展培训
+m08_9 as (
+    select
+        'M08-9' as indicator_id,
+        period_ends_on as counted_on,
+        area_code,
+        'none' as industry_code,
+        'none' as unit_code,
+        'all' as item_code,
+        person_time_count as numerator,
+        null as denominator,
+        'fct_agriculture_bases' as fact_name,
+        base_id || '|' || cast(period_ends_on as string) as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from bases
+),
+
+evidence as (
+    select * from m08_4
+    union all
+    select * from m08_5
+    union all
+    select * from m08_6
+    union all
+    select * from m08_8
+    union all
+    select * from m08_9
+)
+
+select
+    indicator_id,
+    counted_on,
+    area_code,
+    industry_code,
+    unit_code,
+    item_code,
+    cast(numerator as decimal(18, 2)) as numerator,
+    cast(denominator as decimal(18, 2)) as denominator,
+    cast(null as bigint) as person_key,
+    fact_name,
+    fact_id,
+    _batch_id,
+    _sheet,
+    _row_number
+from evidence
+where numerator is not null

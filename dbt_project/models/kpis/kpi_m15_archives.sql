@@ -1,0 +1,79 @@
+with payments as (
+    select * from {{ ref('fct_subsidy_payments') }}
+),
+
+classes as (
+    select * from {{ ref('fct_classes') }}
+),
+
+run as (
+    select * from {{ ref('stg_landing__run') }}
+),
+
+paid as (
+    select
+        payments.*,
+        classes.class_id is not null as is_class_known
+    from payments
+    inner join run on payments.paid_on <= run.as_of_on
+    left join classes on payments.class_id = classes.class_id
+    where payments.payment_status_code = 'paid'
+),
+
+monthly as (
+    select
+        area_code,
+        industry_code,
+        cast(date_trunc('month', paid_on) as date) as month_on,
+        coalesce(fund_source_code, 'none') as fund_source_code,
+        sum(amount_cny) as paid_cny,
+        sum(
+            case
+                when person_key is not null and is_class_known then amount_cny
+                else 0
+            end
+        ) as traced_cny
+    from paid
+    group by all
+),
+
+-- 确保培训资金使用全程可追溯: to a class and a person.
+m15_2 as (
+    select
+        'M15-2' as indicator_id,
+        month_on as counted_on,
+        area_code,
+        industry_code,
+        fund_source_code as unit_code,
+        'all' as item_code,
+        traced_cny as numerator,
+        paid_cny as denominator,
+        'fct_subsidy_payments' as fact_name,
+        fund_source_code as fact_id,
+        cast(null as string) as _batch_id,
+        cast(null as string) as _sheet,
+        cast(null as bigint) as _row_number
+    from monthly
+),
+
+evidence as (
+    select * from m15_2
+)
+
+select
+    indicator_id,
+    counted_on,
+    area_code,
+    industry_code,
+    unit_code,
+    item_code,
+    cast(numerator as decimal(18, 2)) as numerator,
+    cast(denominator as decimal(18, 2)) as denominator,
+    cast(null as bigint) as person_key,
+    fact_name,
+    fact_id,
+    _batch_id,
+    _sheet,
+    _row_number
+from evidence
+where numerator is not null

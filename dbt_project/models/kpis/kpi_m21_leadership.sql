@@ -1,0 +1,45 @@
+with reports as (
+    select * from {{ ref('fct_special_reports') }}
+),
+
+-- 建立定期专题汇报制度
+m21_1 as (
+    select
+        'M21-1' as indicator_id,
+        due_on as counted_on,
+        '520300' as area_code,
+        'none' as industry_code,
+        department_code as unit_code,
+        'all' as item_code,
+        1 as denominator,
+        'fct_special_reports' as fact_name,
+        _batch_id,
+        _sheet,
+        _row_number,
+        case when filed_on <= due_on then 1 else 0 end as numerator,
+        department_code || '|' || special_report_id || '|'
+        || cast(period_starts_on as string) as fact_id
+    from reports
+),
+
+evidence as (
+    select * from m21_1
+)
+
+select
+    indicator_id,
+    counted_on,
+    area_code,
+    industry_code,
+    unit_code,
+    item_code,
+    cast(numerator as decimal(18, 2)) as numerator,
+    cast(denominator as decimal(18, 2)) as denominator,
+    cast(null as bigint) as person_key,
+    fact_name,
+    fact_id,
+    _batch_id,
+    _sheet,
+    _row_number
+from evidence
+where numerator is not null

@@ -1,0 +1,115 @@
+with allocations as (
+    select * from {{ ref('fct_fund_allocations') }}
+),
+
+events as (
+    select * from {{ ref('fct_county_events') }}
+),
+
+projects as (
+    select * from {{ ref('fct_performance_evaluations') }}
+),
+
+-- 按规定统筹使用就业补助资金 … 等各类资金: amounts run from the start of the year.
+m22_1 as (
+    select
+        'M22-1' as indicator_id,
+        period_ends_on as counted_on,
+        area_code,
+        'none' as industry_code,
+        coalesce(fund_source_code, 'none') as unit_code,
+        'all' as item_code,
+        disbursed_cny as numerator,
+        allocated_cny as denominator,
+        'fct_fund_allocations' as fact_name,
+        _batch_id || '|' || coalesce(_sheet, '') || '|' || cast(_row_number as string) as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from allocations
+),
+
+-- 县级每年要组织对培训资金使用情况开展年度审计
+m22_2 as (
+    select
+        'M22-2' as indicator_id,
+        happened_on as counted_on,
+        area_code,
+        'none' as industry_code,
+        'none' as unit_code,
+        'all' as item_code,
+        1 as numerator,
+        null as denominator,
+        'fct_county_events' as fact_name,
+        area_code || '|' || event_id || '|' || cast(period_starts_on as string) as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from events
+    where event_kind_code = 'audit'
+),
+
+-- 市级要抽取一定的量开展绩效评估
+m22_3_projects as (
+    select
+        'M22-3' as indicator_id,
+        period_starts_on as counted_on,
+        area_code,
+        'none' as industry_code,
+        'none' as unit_code,
+        'projects' as item_code,
+        case when is_sampled then 1 else 0 end as numerator,
+        1 as denominator,
+        'fct_performance_evaluations' as fact_name,
+        project_id || '|' || cast(period_starts_on as string) as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from projects
+),
+
+m22_3_amount as (
+    select
+        'M22-3' as indicator_id,
+        period_starts_on as counted_on,
+        area_code,
+        'none' as industry_code,
+        'none' as unit_code,
+        'amount' as item_code,
+        case when is_sampled then amount_cny else 0 end as numerator,
+        amount_cny as denominator,
+        'fct_performance_evaluations' as fact_name,
+        project_id || '|' || cast(period_starts_on as string) as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from projects
+),
+
+evidence as (
+    select * from m22_1
+    union all
+    select * from m22_2
+    union all
+    select * from m22_3_projects
+    union all
+    select * from m22_3_amount
+)
+
+select
+    indicator_id,
+    counted_on,
+    area_code,
+    industry_code,
+    unit_code,
+    item_code,
+    cast(numerator as decimal(18, 2)) as numerator,
+    cast(denominator as decimal(18, 2)) as denominator,
+    cast(null as bigint) as person_key,
+    fact_name,
+    fact_id,
+    _batch_id,
+    _sheet,
+    _row_number
+from evidence
+where numerator is not null

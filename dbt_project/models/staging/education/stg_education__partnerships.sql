@@ -1,0 +1,44 @@
+with source as (
+    select * from {{ source('education', 'partnerships') }}
+),
+
+current_batches as (
+    select * from {{ ref('stg_landing__current_batches') }}
+),
+
+current_rows as (
+    select
+        source.*,
+        current_batches.period_starts_on,
+        current_batches.period_ends_on
+    from source
+    inner join current_batches on source._batch_id = current_batches.batch_id
+),
+
+renamed as (
+    select
+        -- identifiers
+        partnership_no as partnership_id,
+
+        -- attributes
+        school_name,
+        area as area_alias,
+        partner_name,
+        partner_kind as partner_kind_code,
+        partner_province,
+        cast(has_training_base as boolean) as has_training_base,
+
+        -- dates
+        cast(signed_on as date) as signed_on,
+        cast(ended_on as date) as ended_on,
+        cast(period_starts_on as date) as period_starts_on,
+        cast(period_ends_on as date) as period_ends_on,
+
+        -- lineage
+        _batch_id,
+        _sheet,
+        cast(_row_number as bigint) as _row_number
+    from current_rows
+)
+
+select * from renamed
