@@ -10,15 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC
 from pathlib import Path
 from typing import Any, Final
 
 import duckdb
 
+from dagster_project.building import CITY_TIME
 from dagster_project.cli.names import UnknownNameError, code_of
 from dagster_project.cli.options import OutputFormat, TextLanguage
 from dagster_project.cli.output import Cell, Heading, Sheet, write_sheet
-from dagster_project.cli.scorecard import CITY, scope_words
+from dagster_project.cli.scorecard import CITY, named, scope_words
 from dagster_project.cli.terminal import people_console
 from dagster_project.publishing.publication import whose_data
 from dagster_project.publishing.versions import NothingPublishedError, required_version
@@ -51,7 +53,7 @@ _VALUES: Final = """
     from kpis.kpi_scorecard as scorecard
     inner join marts.dim_indicators as indicators using (indicator_id)
     where
-        scorecard.indicator_id = $indicator
+        lower(scorecard.indicator_id) = lower($indicator)
         and scorecard.starts_on <= scorecard.as_of_on
         and ($period is null or scorecard.period_code = $period)
         and ($county is null or scorecard.area_code = $county)
@@ -178,7 +180,7 @@ _LEDGER_ROWS: Final = """
         batches.feed_id,
         deliveries.file_name,
         batches.file_sha256,
-        batches.delivered_at + interval 8 hour as delivered_at
+        batches.delivered_at
     from evidence
     left join {facts} as fact on evidence._batch_id is null and {which}
     left join marts.fct_batches as batches
@@ -264,9 +266,7 @@ def _values(connection: duckdb.DuckDBPyConnection, question: Question) -> list[d
     industry = code_of("industry", question.industry) if question.industry else None
     parts = (county, industry, question.unit, question.item)
     parameters = {
-        "indicator": question.indicator.upper()
-        if question.indicator.islower()
-        else question.indicator,
+        "indicator": question.indicator,
         "period": question.period,
         "county": county,
         "industry": industry,
@@ -284,8 +284,8 @@ def _values(connection: duckdb.DuckDBPyConnection, question: Question) -> list[d
     return [value for value in found if value["period_code"] == newest]
 
 
-def evidence_of(connection: duckdb.DuckDBPyConnection, value: dict[str, Any]) -> str:
-    """Put the evidence of one value into the temporary table ``evidence``; the measure's table."""
+def evidence_of(connection: duckdb.DuckDBPyConnection, value: dict[str, Any]) -> None:
+    """Put the evidence of one value into the temporary table ``evidence``."""
     ((measure,),) = connection.execute(
         "select table_name from duckdb_tables() where schema_name = 'kpis' and table_name like ?",
         [f"kpi_m{value['measure_no']:02d}_%"],
@@ -298,7 +298,6 @@ def evidence_of(connection: duckdb.DuckDBPyConnection, value: dict[str, Any]) ->
     sql = _EVIDENCE.format(measure=measure)
     found = connection.sql(sql, params=parameters).to_arrow_table()
     connection.register("evidence", found)
-    return str(measure)
 
 
 def _ledger_rows(
@@ -318,13 +317,11 @@ def _shown(row: dict[str, Any], *, is_for_people: bool) -> tuple[Cell, ...]:
     delivered, digest = row["delivered_at"], row["file_sha256"]
     told = {
         **row,
-        "delivered_at": f"{delivered:%Y-%m-%d %H:%M}" if delivered else None,
+        "delivered_at": (
+            f"{delivered.replace(tzinfo=UTC).astimezone(CITY_TIME):%Y-%m-%d %H:%M}"
+            if delivered
+            else None
+        ),
         "file_sha256": digest[:_SHORT] if is_for_people and digest else digest,
     }
     return tuple(told[heading.name] for heading in _HEADINGS)
-
-
-def named(found: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    """Rows of an executed query, by column name."""
-    names = [column[0] for column in found.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -126,9 +126,13 @@ def scorecard_rows(database: Path, question: Question) -> list[dict[str, Any]]:
         "city": CITY,
     }
     with duckdb.connect(database, read_only=True) as connection:
-        found = connection.execute(_SCORECARD, parameters)
-        names = [column[0] for column in found.description]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        return named(connection.execute(_SCORECARD, parameters))
+
+
+def named(found: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """Rows of an executed query, by column name."""
+    names = [column[0] for column in found.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
 def headline_sheet(facts: Facts, database: Path) -> Sheet:

@@ -16,13 +16,18 @@ from typing import Final
 
 import numpy as np
 
+from ingestion.sample_agencies.catalog import AREAS, CITY_LEVEL, DEPARTMENTS
+
 CITY: Final = "520300"
 _BEHIND: Final = 0.9
 _YEARS: Final = (2023, 2024, 2025)
-_COUNTIES: Final = (
-    "520302", "520303", "520304", "520322", "520323", "520324", "520325", "520326", "520327",
-    "520328", "520329", "520330", "520381", "520382", "5203XP",
+_COUNTIES: Final = tuple(area.code for area in AREAS[:CITY_LEVEL])
+#: Who owes news of the demand for skilled people every quarter.
+DEMAND_DEPARTMENTS: Final = (
+    "energy", "state_assets", "development_reform", "commerce", "industry_technology",
 )  # fmt: skip
+#: Departments that keep people for an industry.
+INDUSTRY_DEPARTMENTS: Final = tuple(code for code, _, _ in DEPARTMENTS[:10])
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,8 @@ class Aim:
     #: Whether it is due little by little; else it has to hold at any time.
     is_linear: bool = False
     limit: float | None = None
+    #: Where it stood before, of what is due little by little.
+    baseline: float = 0
 
 
 @dataclass(frozen=True)
@@ -143,7 +150,8 @@ def judge(value: float | None, aim: Aim | None, span: Span, as_of: date) -> str:
         return "not_met"
     if aim.direction == ">":
         return "off_track"
-    due = aim.target * (span.elapsed_share(as_of) if aim.is_linear else 1)
+    share = span.elapsed_share(as_of) if aim.is_linear else 1
+    due = aim.baseline + (aim.target - aim.baseline) * share
     if value >= due:
         return "on_track"
     return "behind" if value >= _BEHIND * due else "off_track"
@@ -255,13 +263,7 @@ def _items(*codes: str) -> tuple[tuple[str, str, str], ...]:
 
 
 _EACH_COUNTY: Final = tuple((area, "", "") for area in _COUNTIES)
-_INDUSTRY_DEPARTMENTS: Final = tuple(
-    ("", unit, "")
-    for unit in (
-        "industry_technology", "energy", "market_regulation", "housing", "emergency", "commerce",
-        "civil_affairs", "agriculture", "culture_tourism", "forestry",
-    )
-)  # fmt: skip
+_EACH_INDUSTRY_DEPARTMENT: Final = tuple(("", unit, "") for unit in INDUSTRY_DEPARTMENTS)
 _ALL: Final = Aim(1)
 _ALL_IN_TIME: Final = Aim(1, is_linear=True)
 _SOME: Final = Aim(0, ">")
@@ -277,7 +279,7 @@ ASKED: Final[dict[str, Asked]] = {
         by_unit=True, is_report=True,
     ),
     "M01-6": Asked(
-        "members", ("year",), "ratio", aim=_ALL_IN_TIME, members=_INDUSTRY_DEPARTMENTS,
+        "members", ("year",), "ratio", aim=_ALL_IN_TIME, members=_EACH_INDUSTRY_DEPARTMENT,
         is_report=True,
     ),
     "M02-3": Asked(
@@ -333,15 +335,10 @@ ASKED: Final[dict[str, Asked]] = {
     "M08-5": Asked("sum", ("year",), is_stock=True, by_county=True, is_report=True),
     "M08-6": Asked(
         "members", ("quarter",), "ratio", aim=_ALL, is_report=True,
-        members=tuple(
-            ("", unit, "")
-            for unit in (
-                "energy", "state_assets", "development_reform", "commerce", "industry_technology",
-            )
-        ),
+        members=tuple(("", unit, "") for unit in DEMAND_DEPARTMENTS),
     ),
     "M08-8": Asked(
-        "members", ("year",), "ratio", aim=_ALL_IN_TIME, members=_INDUSTRY_DEPARTMENTS,
+        "members", ("year",), "ratio", aim=_ALL_IN_TIME, members=_EACH_INDUSTRY_DEPARTMENT,
         is_report=True,
     ),
     "M08-9": Asked("sum", ("year",), by_county=True, is_report=True),

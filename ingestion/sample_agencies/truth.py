@@ -30,15 +30,13 @@ from ingestion.sample_agencies.people import Days, Flags, Ints, Texts
 from ingestion.sample_agencies.platform import Platform, Rejection, class_numbers
 from ingestion.sample_agencies.registers import Registers
 from ingestion.sample_agencies.tables import Delivered
-from ingestion.sample_agencies.tallies import Kpi, Span, tally
+from ingestion.sample_agencies.tallies import CITY, Aim, Kpi, Span, judge, tally
 from ingestion.sample_agencies.world import CANCELLED, COMPLETED, FINISHED, World
 
 PLAN_STARTS: Final = date(2023, 1, 1)
 PLAN_ENDS: Final = date(2025, 12, 31)
 DEFAULT_AS_OF: Final = date(2025, 6, 30)
-CITY: Final = "520300"
 _PLATFORM: Final = 0  # reporter rank; counties follow in the order of their codes
-_BEHIND: Final = 0.9
 #: Attendance floors that are usual elsewhere, and one that is not.
 _FLOORS: Final = (0.5, 0.65, 0.8, 0.9)
 
@@ -341,16 +339,8 @@ def status_of(
     """The status of a value that should reach a target by the end of a span."""
     if as_of < span.starts:
         return "not_due"
-    if target is None:
-        return "monitored"
-    if value >= target:
-        return "met"
-    if as_of >= span.ends:
-        return "not_met"
-    due = baseline + (target - baseline) * span.elapsed_share(as_of)
-    if value >= due:
-        return "on_track"
-    return "behind" if value >= _BEHIND * due else "off_track"
+    aim = None if target is None else Aim(target, is_linear=True, baseline=baseline)
+    return judge(value, aim, span, as_of)
 
 
 def _year(year: int) -> Span:

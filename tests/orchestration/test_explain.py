@@ -10,8 +10,8 @@ import pytest
 from installations import Installation
 from python_calamine import load_workbook
 
-from dagster_project.cli.explain import evidence_of, named
-from dagster_project.cli.scorecard import CITY
+from dagster_project.cli.explain import evidence_of
+from dagster_project.cli.scorecard import CITY, named
 
 
 def explained(home: Installation, *arguments: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
-from ingestion.sample_agencies.catalog import DEPARTMENTS, INDUSTRY_WORDS
+from ingestion.sample_agencies.catalog import INDUSTRY_WORDS
 from ingestion.sample_agencies.registers.forms import (
     COUNTIES,
     DEPARTMENT_NAMES,
@@ -20,15 +20,12 @@ from ingestion.sample_agencies.registers.forms import (
     write_form,
     yearly,
 )
-from ingestion.sample_agencies.tallies import Event
+from ingestion.sample_agencies.tallies import (
+    DEMAND_DEPARTMENTS,
+    INDUSTRY_DEPARTMENTS,
+    Event,
+)
 from ingestion.sample_agencies.world import World
-
-#: Who owes news of the demand for skilled people every quarter.
-DEMAND_DEPARTMENTS: Final = (
-    "energy", "state_assets", "development_reform", "commerce", "industry_technology",
-)  # fmt: skip
-#: Departments that keep people for an industry.
-INDUSTRY_DEPARTMENTS: Final = tuple(code for code, _, _ in DEPARTMENTS[:10])
 
 
 def write_demands(world: World, drop: Path) -> Register:

@@ -64,7 +64,6 @@ matched as (
         answerable.unit_code,
         answerable.item_code,
         answerable.counting_code,
-        answerable.member_scope_kind,
         evidence.numerator,
         evidence.denominator,
         evidence.person_key
@@ -117,7 +116,6 @@ counted as (
                         when max(denominator) is not null
                             then count(distinct case when denominator > 0 then person_key end)
                     end
-            when 'members' then 1
             else sum(denominator)
         end as denominator
     from matched
