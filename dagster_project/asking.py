@@ -22,7 +22,7 @@ from ingestion.settings import Settings, keep_private
 
 KEEP_ANSWERS: Final = 6
 _SCORECARD_ALONE: Final = (
-    *("--select", "+kpi_scorecard"),
+    *("--select", "+kpi_scorecard,source:*+"),
     *("--exclude-resource-type", "test", "unit_test"),
 )
 

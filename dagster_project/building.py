@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -22,7 +22,13 @@ from zoneinfo import ZoneInfo
 import duckdb
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from dagster_project.dbt_runs import Workplace, project_hash, read_artefact
+from dagster_project.dbt_runs import (
+    DbtEvent,
+    Workplace,
+    lay_foundation,
+    project_hash,
+    read_artefact,
+)
 from dagster_project.rules import broken_rules
 from ingestion.contract import load_contracts
 from ingestion.export import export_sources
@@ -109,7 +115,7 @@ def whole_since(settings: Settings, place: Workplace, build: Build, now: datetim
         or finished.as_known is not None
         or build.as_known is not None
         or not now - WHOLE_EVERY < finished.whole_at <= now
-        or _log_beside(place.database).exists()
+        or place.database_log.exists()
     ):
         return now
     with Manifest(settings.manifest) as manifest:
@@ -118,20 +124,24 @@ def whole_since(settings: Settings, place: Workplace, build: Build, now: datetim
 
 
 def start_work_file(
-    settings: Settings, place: Workplace, build: Build, *, goes_on: bool = False
+    settings: Settings,
+    place: Workplace,
+    build: Build,
+    *,
+    goes_on: bool = False,
+    on_event: Callable[[DbtEvent], None] | None = None,
 ) -> None:
     """Bring the sources of the build into the work file, and forget older results.
 
-    The file is a fresh one, unless the build ``goes_on`` from what stands there.
+    The file is a fresh one, with the project's foundation in it, unless the build ``goes_on`` from
+    what stands there. Raises DbtError, and LandingDamagedError.
     """
     place.target.mkdir(parents=True, exist_ok=True)
-    place.database.parent.mkdir(parents=True, exist_ok=True)
     forget_finished(place)
     place.run_results.unlink(missing_ok=True)
     built = _built_batches(place) if goes_on else frozenset()
     if not goes_on:
-        place.database.unlink(missing_ok=True)
-        _log_beside(place.database).unlink(missing_ok=True)
+        lay_foundation(settings, place, on_event)
     with duckdb.connect(place.database) as connection:
         export_sources(
             settings, connection, as_of=build.as_of, as_known=build.as_known, built=built
@@ -176,10 +186,6 @@ def _built_batches(place: Workplace) -> frozenset[str]:
     with duckdb.connect(place.database, read_only=True) as connection:
         rows = connection.execute("select batch_id from landing.batches").fetchall()
     return frozenset(batch for (batch,) in rows)
-
-
-def _log_beside(database: Path) -> Path:
-    return database.with_name(f"{database.name}.wal")
 
 
 def _sync(path: Path) -> None:

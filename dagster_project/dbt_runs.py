@@ -1,8 +1,9 @@
 """dbt in this process: its project, its surroundings, what it says and what it leaves behind.
 
-The project is parsed once for each state of its files, and what its unit tests and the tests of its
-seeds say, which see no data, is asked once for each. Artefacts and logs stay under the
-installation's home, cleared of data. This module knows neither Dagster nor what is published.
+The project is parsed once for each state of its files, and what no delivery can change is built and
+tested once for each: its seeds with what is made of them alone, and its unit tests. Artefacts and
+logs stay under the installation's home, cleared of data. This module knows neither Dagster nor what
+is published.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import duckdb
+
 from dagster_project.progress import Stage
 from dagster_project.redaction import clear_artefacts, without_data
-from dagster_project.rules import settled_tests
 from ingestion.settings import REPOSITORY, Settings, keep_private
 
 if TYPE_CHECKING:
@@ -33,6 +35,9 @@ SEEDS: Final = REPOSITORY / "seeds"
 _PROJECT_SUFFIXES: Final = frozenset({".sql", ".yml", ".csv", ".md"})
 #: What turns the project into tables.
 _ENGINES: Final = ("dbt-core", "dbt-duckdb", "duckdb")
+#: All that stands on what was delivered, in dbt's words; the rest is the foundation.
+_DELIVERED: Final = "source:*+"
+_FOUNDATION: Final = "foundation"
 #: What dbt says is told to whoever listens, and stands in its log.
 _SILENTLY: Final = ("--log-level", "none", "--no-use-colors")
 
@@ -86,6 +91,11 @@ class Workplace:
     target: Path
 
     @property
+    def database_log(self) -> Path:
+        """What a process left beside the database that ended before it was folded in."""
+        return self.database.with_name(f"{self.database.name}.wal")
+
+    @property
     def manifest(self) -> Path:
         return self.target / "manifest.json"
 
@@ -135,13 +145,36 @@ def project_hash() -> str:
 def prepare_manifest(settings: Settings) -> Path:
     """dbt's manifest of the project as it stands: parsed once, then found by content."""
     keep_private()
-    path = _remembered(settings, "manifest")
+    path = _remembered(settings, "manifest.json")
     if path.exists():
         return path
     place = workplace(settings)
     run_dbt(["parse"], place)
     _remember(path, place.manifest.read_bytes())
     return path
+
+
+def lay_foundation(
+    settings: Settings, place: Workplace, on_event: Callable[[DbtEvent], None] | None = None
+) -> None:
+    """Make the work file afresh, with all that no delivery can change: seeds, and what they make.
+
+    Built and tested once for each state of the project, copied from then on. Raises DbtError.
+    """
+    place.target.mkdir(parents=True, exist_ok=True)
+    place.database.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(prepare_manifest(settings), place.manifest)
+    for former in (place.database, place.database_log):
+        former.unlink(missing_ok=True)
+    database, said = (_remembered(settings, _FOUNDATION + end) for end in (".duckdb", ".json"))
+    if not (database.exists() and said.exists()):
+        run_dbt(["build", "--exclude", _DELIVERED], place, on_event)
+        with duckdb.connect(place.database) as connection:
+            connection.execute("checkpoint")
+        _remember(database, place.database.read_bytes())
+        _remember(said, _as_json(read_artefact(place.run_results)["results"]))
+    else:
+        shutil.copyfile(database, place.database)
 
 
 def dbt_build(
@@ -152,49 +185,56 @@ def dbt_build(
 ) -> None:
     """Build and test in the work file: everything, or what ``selection`` asks for in dbt's words.
 
-    Leaves the manifest of the project and the results of the run beside each other. What tests say
-    that see no data stands for as long as the project is the same. Raises DbtError.
+    Leaves the manifest of the project and the results of the run beside each other. Everything is
+    all that stands on what was delivered, above the foundation that the file was begun with: what
+    was said of that stands, and what unit tests say, which see no data, stands for as long as the
+    project is the same. Raises DbtError.
     """
     shutil.copyfile(prepare_manifest(settings), place.manifest)
     if selection:
         run_dbt(["build", *selection], place, on_event)
         return
-    settled = settled_tests(read_artefact(place.manifest))
-    answers = _remembered(settings, "answers")
-    if answers.exists():
-        excluded = ["--exclude-resource-type", "unit_test", "--exclude", *settled.values()]
-        run_dbt(["build", *excluded], place, on_event)
-        results = dict(read_artefact(place.run_results))
-        results["results"] += json.loads(answers.read_bytes())
-        _write(place.run_results, json.dumps(results, ensure_ascii=False).encode())
-    else:
-        run_dbt(["build"], place, on_event)
-        said = [
-            result
-            for result in read_artefact(place.run_results)["results"]
-            if result["unique_id"] in settled or result["unique_id"].startswith("unit_test.")
-        ]
-        _remember(answers, json.dumps(said, ensure_ascii=False).encode())
+    unit_tests = _remembered(settings, "unit_tests.json")
+    is_answered = unit_tests.exists()
+    spared = ["--exclude-resource-type", "unit_test"] if is_answered else []
+    run_dbt(["build", "--select", _DELIVERED, *spared], place, on_event)
+    results = dict(read_artefact(place.run_results))
+    if not is_answered:
+        asked = [one for one in results["results"] if one["unique_id"].startswith("unit_test.")]
+        _remember(unit_tests, _as_json(asked))
+    foundation = json.loads(_remembered(settings, f"{_FOUNDATION}.json").read_bytes())
+    earlier = json.loads(unit_tests.read_bytes()) if is_answered else []
+    # In the order of the graph.
+    results["results"] = [*foundation, *results["results"], *earlier]
+    _write(place.run_results, _as_json(results))
+
+
+def _as_json(content: object) -> bytes:
+    return json.dumps(content, ensure_ascii=False).encode()
 
 
 def _remembered(settings: Settings, what: str) -> Path:
     """Where that is kept of the project as it stands."""
-    return settings.work / "project" / f"{project_hash()[:16]}.{what}.json"
+    return settings.work / "project" / f"{project_hash()[:16]}.{what}"
 
 
 def _remember(path: Path, content: bytes) -> None:
     """Keep it, and forget what belongs to other states of the project."""
     path.parent.mkdir(parents=True, exist_ok=True)
     state = path.name.partition(".")[0]
-    for other in path.parent.glob("*.json"):
+    for other in path.parent.glob("[!.]*"):
         if not other.name.startswith(state):
             other.unlink(missing_ok=True)
     _write(path, content)
 
 
 def _write(path: Path, content: bytes) -> None:
+    """All of it or nothing, also after a power cut."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    fresh.write_bytes(content)
+    with fresh.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
     fresh.replace(path)
 
 

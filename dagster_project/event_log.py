@@ -40,6 +40,8 @@ class ConnectedEventLogStorage(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: dict[str, Engine] = {}
+        #: Tables that are known to be there: asked for with every event, and never dropped.
+        self._tables: set[str] = set()
         #: Of the thread that stores a batch: its open connections.
         self._batch = threading.local()
         super().__init__(base_dir, inst_data)
@@ -54,6 +56,12 @@ class ConnectedEventLogStorage(SqliteEventLogStorage):
                     self.store_event(entry)
             finally:
                 self._batch.open = None
+
+    def has_table(self, table_name: str) -> bool:
+        """Whether the index has this table; Dagster makes an engine for each such question."""
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:

@@ -30,20 +30,6 @@ def tests_of(manifest: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     return {**tests, **manifest.get("unit_tests", {})}
 
 
-def settled_tests(manifest: Mapping[str, Any]) -> dict[str, str]:
-    """Names of data tests that see seeds alone, by dbt's name: the project's files settle them."""
-    nodes = manifest["nodes"]
-    return {
-        key: node["name"]
-        for key, node in nodes.items()
-        if node["resource_type"] == "test"
-        and all(
-            nodes.get(parent, {}).get("resource_type") == "seed"
-            for parent in node["depends_on"]["nodes"]
-        )
-    }
-
-
 def rules_of(manifest: Mapping[str, Any]) -> tuple[str, ...]:
     """Every rule that the project's tests hold, in words."""
     return tuple(
@@ -77,9 +63,16 @@ def table_of(node: Mapping[str, Any]) -> str:
     return f"{node['schema']}.{node['alias']}"
 
 
-def tested(test: Mapping[str, Any], kind: str) -> bool:
-    """Whether this is one of our generic tests, such as ``grain``."""
-    return (test.get("test_metadata") or {}).get("name") == kind
+def grains_of(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The columns that tell rows apart, of each table of which it is tested, by dbt's name for it.
+
+    No columns: it has one row.
+    """
+    return {
+        test["attached_node"]: test["test_metadata"]["kwargs"]["grain"]
+        for test in tests_of(manifest).values()
+        if (test.get("test_metadata") or {}).get("name") == "holds" and test["attached_node"]
+    }
 
 
 def _rules(test: Mapping[str, Any], nodes: Mapping[str, Any]) -> dict[str, str]:
@@ -92,19 +85,17 @@ def _rules(test: Mapping[str, Any], nodes: Mapping[str, Any]) -> dict[str, str]:
     attached = nodes.get(test["attached_node"])
     table = table_of(attached) if attached else "?"
     arguments = metadata["kwargs"]
-    match metadata["name"]:
-        case "always":
-            return {name: f"{name} of {table}" for name in arguments["conditions"]}
-        case "adds_up":
-            return {name: f"sum of {name} in {table}" for name in arguments["sums"]}
-        case "refers_to":
-            return {
-                reference["column"]: f"{reference['column']} of {table} refers to "
-                f"{str(reference['to']).removeprefix('ref(').strip(')').strip(chr(39))}"
-                for reference in arguments["references"]
-            }
-        case kind:
-            return {kind: f"{kind} of {table}"}
+    if metadata["name"] == "adds_up":
+        return {name: f"sum of {name} in {table}" for name in arguments["sums"]}
+    return {
+        "grain": f"grain of {table}",
+        **{name: f"{name} of {table}" for name in arguments.get("always", ())},
+        **{
+            reference["column"]: f"{reference['column']} of {table} refers to "
+            f"{str(reference['to']).removeprefix('ref(').strip(')').strip(chr(39))}"
+            for reference in arguments.get("refers_to", ())
+        },
+    }
 
 
 def _broken(

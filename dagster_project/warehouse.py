@@ -146,19 +146,20 @@ def _built(
         return
     now = datetime.now(UTC)
     whole_at = now if config.force else whole_since(settings, place, build, now)
-    if whole or not place.database.exists():
-        with progress.stage("来源 Checking and opening the landing zone"):
-            start_work_file(settings, place, build, goes_on=whole_at < now)
-    else:
-        forget_finished(place)
     place.run_results.unlink(missing_ok=True)
     failure: DbtError | None = None
-    with progress.stage("建模 Building and testing the warehouse") as stage:
-        try:
+    try:
+        if whole or not place.database.exists():
+            with progress.stage("来源 Checking and opening the landing zone") as stage:
+                goes_on = whole_at < now
+                start_work_file(settings, place, build, goes_on=goes_on, on_event=_telling(stage))
+        else:
+            forget_finished(place)
+        with progress.stage("建模 Building and testing the warehouse") as stage:
             dbt_build(settings, place, _selection(context), _telling(stage))
-        except DbtError as error:
-            failure = error
-        yield from _results(place)
+    except DbtError as error:
+        failure = error
+    yield from _results(place)
     if failure is not None:
         raise dg.Failure(str(failure), allow_retries=False)
     if whole:

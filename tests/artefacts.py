@@ -26,12 +26,12 @@ def manifest_of(tables: Iterable[str]) -> Json:
             "alias": table,
             "columns": {},
         }
-        nodes[f"test.skills.grain_{table}"] = {
+        nodes[f"test.skills.holds_{table}"] = {
             "resource_type": "test",
-            "name": f"grain_{table}",
+            "name": f"holds_{table}",
             "attached_node": f"model.skills.{table}",
             "depends_on": {"nodes": [f"model.skills.{table}"]},
-            "test_metadata": {"name": "grain", "kwargs": {"columns": []}},
+            "test_metadata": {"name": "holds", "kwargs": {"grain": []}},
             "config": {},
         }
     return {"metadata": {"invocation_id": RUN}, "nodes": nodes}

@@ -16,6 +16,9 @@ import duckdb
 import pytest
 from filelock import FileLock
 
+from dagster_project.dbt_runs import Workplace, lay_foundation
+from ingestion.settings import Settings
+
 SKILLS = Path(sys.executable).with_name("skills")
 #: Small, and still with every kind of feed and fault.
 FACTOR = "0.02"
@@ -92,6 +95,11 @@ class Installation:
         with path.open(encoding="utf-8", newline="") as file:
             return list(csv.DictReader(file))
 
+    def knowing(self, project: Path) -> Installation:
+        """The same, with the project parsed, and seeded, as its last refresh would have left it."""
+        shutil.copytree(project, self.home / "work" / "project")
+        return self
+
     def copied(self, into: Path) -> Installation:
         """The same state in another home, to be changed at will."""
         shutil.copytree(self.home, into, symlinks=True)
@@ -121,12 +129,27 @@ def made_once(
 
 
 @pytest.fixture(scope="session")
-def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a home remembers of the dbt project, for homes of tests that are not about that."""
+
+    def make(folder: Path) -> None:
+        settings = Settings(home=folder / "skills")
+        place = Workplace(folder / "work.duckdb", folder / "target")
+        with pytest.MonkeyPatch.context() as patch:
+            for name in os.environ.keys() - surroundings().keys():
+                patch.delenv(name)
+            lay_foundation(settings, place)
+
+    return made_once(tmp_path_factory, "project", make) / "skills" / "work" / "project"
+
+
+@pytest.fixture(scope="session")
+def refreshed(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Installation:
     """A home of the sample after its first refresh, this worker's own copy."""
     variables = {"SKILLS_SAMPLE_FACTOR": FACTOR}
 
     def make(folder: Path) -> None:
-        installation = Installation(folder / "skills", variables)
+        installation = Installation(folder / "skills", variables).knowing(project)
         before = _seconds_of_children()
         first = installation.run("refresh")
         spent = _seconds_of_children() - before

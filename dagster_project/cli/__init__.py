@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from dagster_project.cli.options import Outcome, OutputFormat, TextLanguage
+from dagster_project.cli.options import Outcome, OutputFormat, RollUp, TextLanguage
 
 app = typer.Typer(
     name="skills",
@@ -125,6 +125,20 @@ def scorecard(
         as_known=as_known.date() if as_known else None,
     )
     raise typer.Exit(answer(question, output_format, output, lang))
+
+
+@app.command()
+def status(
+    *,
+    by: Annotated[RollUp, typer.Option(help="汇总对象 · What to roll up to.")] = RollUp.MEASURE,
+    output_format: FormatOption = OutputFormat.TABLE,
+    output: OutputOption = None,
+    lang: LanguageOption = TextLanguage.ZH,
+) -> None:
+    """总览：各措施、县区、部门的状态 · How measures, counties and departments stand."""
+    from dagster_project.cli.status import show_status
+
+    raise typer.Exit(show_status(by, output_format, output, lang))
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """``skills explain``: from a value of the scorecard down to the rows of the ledgers.
 
-A value is shown with what it is measured against and how it is judged; below it the facts that
+A value is shown with what it is measured against, how it is judged, the words of the plan that it
+stands on and who answers for it; below it the facts that
 speak for it, each with the delivery, sheet and row that it came from. Facts that a model holds only
 in sum (trainings by month, certificates by kind) are taken apart into the rows that were added.
 Everything is read from the published version.
@@ -68,6 +69,23 @@ _VALUES: Final = """
             order by scorecard.is_binding desc, scorecard.ends_on desc
         )
     order by scorecard.starts_on desc, scorecard.area_code, scorecard.unit_code, scorecard.item_code
+"""
+
+_BASIS: Final = """
+    select
+        indicators.clause_zh,
+        indicators.plan_section,
+        any_value(clauses.document_no) as document_no,
+        list(units.name_zh order by units.unit_code)
+            filter (units.unit_kind_code = 'department') as departments_zh,
+        list(units.name_en order by units.unit_code)
+            filter (units.unit_kind_code = 'department') as departments_en,
+        count(*) filter (units.unit_kind_code = 'county') as county_count
+    from marts.dim_indicators as indicators
+    inner join marts.dim_clauses as clauses using (plan_id, plan_section)
+    inner join marts.dim_responsible_units as units using (plan_id, measure_no)
+    where indicators.indicator_id = $indicator_id
+    group by all
 """
 
 #: What speaks for one value: the same that the models add up, apart from periods not looked at.
@@ -224,10 +242,11 @@ def answer(
         with duckdb.connect(current.database, read_only=True) as connection:
             values = _values(connection, question)
             rows = [row for value in values for row in _ledger_rows(connection, value, question)]
+            basis = _basis(connection, values[0], language)
     except (NothingPublishedError, UnknownNameError, UnknownValueError) as failure:
         errors.print(str(failure), markup=False)
         return 2
-    title = "\n".join(words_of(value, language) for value in values)
+    title = "\n".join([*(words_of(value, language) for value in values), *basis])
     sheet = Sheet(
         title,
         whose_data(is_sample=current.facts.is_sample),
@@ -282,6 +301,27 @@ def _values(connection: duckdb.DuckDBPyConnection, question: Question) -> list[d
         )
     newest = found[0]["period_code"]
     return [value for value in found if value["period_code"] == newest]
+
+
+def _basis(
+    connection: duckdb.DuckDBPyConnection, value: dict[str, Any], language: TextLanguage
+) -> list[str]:
+    """The words of the plan that an indicator stands on, and who answers for its measure."""
+    (basis,) = named(connection.execute(_BASIS, {"indicator_id": value["indicator_id"]}))
+    is_chinese = language is TextLanguage.ZH
+    clause, owners = ("依据", "责任单位") if is_chinese else ("Clause", "Answering for it")
+    joined = "、" if is_chinese else ", "
+    departments = joined.join(basis["departments_zh" if is_chinese else "departments_en"])
+    counties = (
+        f"各县（市、区）{basis['county_count']} 个"
+        if is_chinese
+        else f"the {basis['county_count']} county units"
+    )
+    section = f"{basis['document_no']} {basis['plan_section']}"
+    return [
+        f"{clause}: {section} “{basis['clause_zh']}”",
+        f"{owners}: {departments}{joined}{counties}",
+    ]
 
 
 def evidence_of(connection: duckdb.DuckDBPyConnection, value: dict[str, Any]) -> None:

@@ -21,6 +21,17 @@ class TextLanguage(StrEnum):
     EN = "en"
 
 
+class RollUp(StrEnum):
+    """What the statuses of the parts are rolled up to."""
+
+    PLAN = "plan"
+    MEASURE = "measure"
+    INDICATOR = "indicator"
+    AREA = "area"
+    UNIT = "unit"
+    DEPARTMENT = "responsible_department"
+
+
 class Outcome(StrEnum):
     """What became of a delivery."""
 

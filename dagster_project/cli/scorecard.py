@@ -107,7 +107,7 @@ def answer(
     write_sheet(
         _for_people(title, notice, rows, language)
         if output_format in (OutputFormat.TABLE, OutputFormat.XLSX)
-        else _for_programs(title, notice, rows),
+        else sheet_for_programs(title, notice, rows),
         output_format,
         output,
         language,
@@ -143,7 +143,8 @@ def headline_sheet(facts: Facts, database: Path) -> Sheet:
     return _for_people(title, notice, rows, TextLanguage.ZH)
 
 
-def _for_programs(title: str, notice: str, rows: list[dict[str, Any]]) -> Sheet:
+def sheet_for_programs(title: str, notice: str, rows: list[dict[str, Any]]) -> Sheet:
+    """Every column under its own name."""
     names = tuple(rows[0]) if rows else ()
     return Sheet(
         title,

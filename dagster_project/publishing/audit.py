@@ -17,7 +17,7 @@ from typing import Any, Final
 from dagster_project.publishing.contents import Table
 from dagster_project.publishing.duckdb_file import PUBLISHED_SCHEMAS
 from dagster_project.publishing.evidence import Earlier, Evidence
-from dagster_project.rules import rules_of, settled_tests, table_of, tested, tests_of
+from dagster_project.rules import grains_of, rules_of, table_of, tests_of
 
 #: A table may keep no less than this share of the rows that it had.
 LEAST_SHARE: Final = 0.5
@@ -39,13 +39,13 @@ _FULL_STRENGTH: Final = {
     "warn_if": "!= 0",
     "error_if": "!= 0",
 }
-#: What dbt was asked for when it built everything; Dagster says `fqn:*` for all.
+#: What dbt was asked for when it built everything; Dagster says `fqn:*` for all. What no delivery
+#: can change was built and asked for the same project before, and its results are counted here.
 _WHOLE_BUILD: Final[dict[str, tuple[object, ...]]] = {
     "which": ("build",),
-    "select": ([], ["fqn:*"]),
+    "select": ([], ["fqn:*"], ["source:*+"]),
+    "exclude": ([],),
     "resource_types": ([],),
-    # Unit tests and tests of seeds alone may have been answered earlier, for the same project; that
-    # each was, is counted.
     "exclude_resource_types": ([], ["unit_test"]),
     "vars": ({},),
     "empty": (False,),
@@ -131,7 +131,7 @@ def _weakened(manifest: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _without_grain(manifest: Mapping[str, Any]) -> Iterator[str]:
-    held = {test["attached_node"] for test in tests_of(manifest).values() if tested(test, "grain")}
+    held = grains_of(manifest)
     for key, node in manifest["nodes"].items():
         if node["resource_type"] in _BUILT and key not in held:
             yield f"the grain of {table_of(node)} is not tested: 0 tests hold it"
@@ -151,8 +151,7 @@ def _of_another_build(evidence: Evidence) -> Iterator[str]:
             f"run_results.json is of another project than manifest.json: {len(strangers)} nodes "
             f"are not known, such as {min(strangers)}"
         )
-    settled = list(settled_tests(evidence.manifest).values())
-    for name, meant in {**_WHOLE_BUILD, "exclude": ([], settled)}.items():
+    for name, meant in _WHOLE_BUILD.items():
         if name in asked and asked[name] not in meant:
             yield f"dbt did not build everything: it ran with {name} {asked[name]}"
     if "build_id" not in _columns(evidence.contents.get(STAMPED_TABLE)):

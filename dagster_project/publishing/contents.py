@@ -17,7 +17,7 @@ from typing import Any, Final
 import duckdb
 
 from dagster_project.publishing.duckdb_file import PUBLISHED_SCHEMAS
-from dagster_project.rules import table_of, tested, tests_of
+from dagster_project.rules import grains_of, table_of
 
 #: By the end of a column's name: what its filled values do, in words and in SQL.
 _PROMISES: Final = {
@@ -66,13 +66,12 @@ def promises_of(manifest: Mapping[str, Any]) -> Promises:
         key: node for key, node in nodes.items() if node.get("schema") in PUBLISHED_SCHEMAS
     }
     keys: dict[str, str] = {}
-    for test in tests_of(manifest).values():
-        node = published.get(test.get("attached_node") or "")
-        if node is None or not tested(test, "grain"):
+    for key, columns in grains_of(manifest).items():
+        if key not in published or len(columns) != 1:
             continue
-        columns = test["test_metadata"]["kwargs"]["columns"]
-        if len(columns) == 1 and (columns[0] not in keys or node["alias"].startswith("dim_")):
-            keys[columns[0]] = table_of(node)
+        table, column = published[key], columns[0]
+        if column not in keys or table["alias"].startswith("dim_"):
+            keys[column] = table_of(table)
     exempt = frozenset(
         f"{table_of(node)}.{name}"
         for node in published.values()

@@ -29,6 +29,7 @@ told as (
         end as is_as_stated
     from laid
     left join indicators on laid.indicator_id = indicators.indicator_id
+    where coalesce(laid.plan_id = indicators.plan_id, true)
 )
 
 select

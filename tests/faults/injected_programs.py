@@ -213,13 +213,13 @@ _KEYS: Final = {
     ("kpis", "kpi_scorecard"): "indicator_id",
 }
 _TESTS: Final = {
-    f"test.skills.grain_{table}": {
+    f"test.skills.holds_{table}": {
         "resource_type": "test",
-        "name": f"grain_{table}",
+        "name": f"holds_{table}",
         "attached_node": f"model.skills.{table}",
         "depends_on": {"nodes": [f"model.skills.{table}"]},
         "config": {},
-        "test_metadata": {"name": "grain", "kwargs": {"columns": [column]}},
+        "test_metadata": {"name": "holds", "kwargs": {"grain": [column]}},
     }
     for (_, table), column in _KEYS.items()
 }

@@ -212,16 +212,16 @@ def platform_url(server: PostgreSQL, database: str, password: str) -> str:
 
 @pytest.fixture(scope="module")
 def canaried(
-    tmp_path_factory: pytest.TempPathFactory, postgresql: PostgreSQL
+    tmp_path_factory: pytest.TempPathFactory, postgresql: PostgreSQL, project: Path
 ) -> Iterator[Canaried]:
     folder = tmp_path_factory.mktemp("canaries")
     (folder / "exports").mkdir()
     write_deliveries(folder / "drop")
     with serving() as service:
-        yield run_everything(folder, service, fill_platform(postgresql))
+        yield run_everything(folder, service, fill_platform(postgresql), project)
 
 
-def run_everything(folder: Path, service: HttpServer, platform: str) -> Canaried:
+def run_everything(folder: Path, service: HttpServer, platform: str, project: Path) -> Canaried:
     service.answer = certificates
     variables = {
         "SKILLS_DROP": str(folder / "drop"),
@@ -233,7 +233,7 @@ def run_everything(folder: Path, service: HttpServer, platform: str) -> Canaried
         "COLUMNS": "4000",
     }
     everything = Canaried(
-        Installation(folder / "home", variables),
+        Installation(folder / "home", variables).knowing(project),
         Installation(folder / "broken", variables),
         folder / "drop",
         folder / "exports",

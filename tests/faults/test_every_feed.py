@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from campaign import chosen
+from campaign import IS_LONG, chosen
 from invented_rows import (
     Row,
     broken_cells,
@@ -50,6 +50,11 @@ def fewer_rows(contract: FeedContract) -> int:
 
 
 every_feed = pytest.mark.parametrize("feed", FEEDS)
+#: Every feed in the long form, else every second one, this one and the other in turn.
+even_feeds, odd_feeds = (
+    pytest.mark.parametrize("feed", list(FEEDS) if IS_LONG else list(FEEDS)[turn::2])
+    for turn in (0, 1)
+)
 every_snapshot = pytest.mark.parametrize(
     "feed",
     [
@@ -143,7 +148,7 @@ def test_a_good_delivery_lands_from_every_agreed_format(
     assert_all_landed(offering.delivered(), len(rows))
 
 
-@every_feed
+@even_feeds
 def test_rows_and_columns_in_another_order_say_the_same(feed: str, offering: Offering) -> None:
     rows = good(FEEDS[feed])
     offering.offer(table(FEEDS[feed], rows))
@@ -154,7 +159,7 @@ def test_rows_and_columns_in_another_order_say_the_same(feed: str, offering: Off
     assert_last_data_stay(offering, len(rows))
 
 
-@every_feed
+@odd_feeds
 def test_nothing_at_all_is_refused_and_the_last_data_stay(feed: str, offering: Offering) -> None:
     rows = good(FEEDS[feed])
     offering.offer(table(FEEDS[feed], rows))
@@ -166,7 +171,7 @@ def test_nothing_at_all_is_refused_and_the_last_data_stay(feed: str, offering: O
     assert_last_data_stay(offering, len(rows))
 
 
-@every_feed
+@even_feeds
 def test_a_header_without_rows_is_refused(feed: str, offering: Offering) -> None:
     offering.offer(table(FEEDS[feed], []))
     outcome = offering.delivered()
@@ -196,7 +201,7 @@ def test_a_missing_column_is_named_in_chinese_with_the_next_step(
     record_property("cases", len(columns))
 
 
-@every_feed
+@odd_feeds
 def test_an_unknown_column_is_noted_and_kept_out(feed: str, offering: Offering) -> None:
     rows = good(FEEDS[feed])
     header, *below = table(FEEDS[feed], rows)
@@ -231,7 +236,7 @@ def test_a_row_with_a_bad_cell_is_quarantined_with_its_reason_and_the_rest_lands
     record_property("cases", len(faults))
 
 
-@every_feed
+@even_feeds
 def test_a_row_that_comes_twice_lands_once(feed: str, offering: Offering) -> None:
     rows = good(FEEDS[feed])
     offering.offer(table(FEEDS[feed], [*rows, rows[0]]))
@@ -258,7 +263,7 @@ def test_a_far_smaller_snapshot_is_refused_until_it_is_explained(
         assert_all_landed(offering.delivered(), fewer)
 
 
-@every_feed
+@odd_feeds
 def test_a_refused_delivery_is_tried_again_under_a_new_contract(
     feed: str, offering: Offering
 ) -> None:
@@ -280,7 +285,7 @@ def test_a_refused_delivery_is_tried_again_under_a_new_contract(
     assert_all_landed(offering.delivered(changed), len(rows))
 
 
-@every_feed
+@even_feeds
 def test_a_source_that_fails_keeps_its_last_data_and_takes_up_again(
     feed: str, offering: Offering
 ) -> None:

@@ -15,6 +15,7 @@ from typing import Final
 import duckdb
 import pytest
 from campaign import repeated
+from installations import Installation
 from invented_rows import place, spelled, told_columns
 from offering import VISITED, Offering
 from servers import HttpServer, serving
@@ -40,8 +41,10 @@ def server() -> Iterator[HttpServer]:
 @pytest.mark.slow
 @pytest.mark.promise("what the door lets in never stops a publication", 20)
 @pytest.mark.parametrize("seed", range(repeated(1, 20)))
-def test_what_the_door_lets_in_is_published(tmp_path: Path, server: HttpServer, seed: int) -> None:
-    home = tmp_path / "home"
+def test_what_the_door_lets_in_is_published(
+    tmp_path: Path, server: HttpServer, project: Path, seed: int
+) -> None:
+    home = Installation(tmp_path / "home").knowing(project).home
     choice = random.Random(seed)
     landed = {
         contract.name: _delivered(contract, tmp_path / contract.feed, home, server, choice)

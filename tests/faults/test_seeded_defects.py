@@ -55,7 +55,7 @@ def test_what_is_not_damaged_is_published(build: FinishedBuild, tmp_path: Path) 
 
 
 @PROMISE
-@pytest.mark.parametrize("defect", chosen(DEFECTS, 12), ids=str)
+@pytest.mark.parametrize("defect", chosen(DEFECTS, 8), ids=str)
 def test_a_seeded_defect_is_stopped(defect: Defect, build: FinishedBuild, tmp_path: Path) -> None:
     damaged = build.copied(tmp_path / "build")
     seen = damaged.visible()

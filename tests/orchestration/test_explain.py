@@ -104,6 +104,8 @@ def test_a_pair_of_the_plan_is_told_in_words(refreshed: Installation) -> None:
     assert "县域产业培训人次" in told
     assert "仁怀市" in told
     assert "样例数据" in told
+    assert "遵府办函〔2024〕19号 s2.5 “紧扣重点特色产业发展需要开展重点产业培训”" in told
+    assert "市人力资源社会保障局" in told
 
 
 def test_what_is_not_on_the_scorecard_is_said_to_be_so(refreshed: Installation) -> None:

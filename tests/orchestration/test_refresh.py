@@ -207,7 +207,7 @@ def test_a_folder_of_ones_own_works_in_place_of_the_sample(
     (drop / "county" / "training_ledgers" / "仁怀市" / "broken.xlsx").write_bytes(b"PK\x03\x04 no")
     (drop / "notes.txt").write_text("?", encoding="utf-8")
     own = Installation(tmp_path / "home", {"SKILLS_DROP": str(drop), "SKILLS_SECRET": INVENTED})
-    told = own.run("refresh")
+    told = own.knowing(refreshed.home / "work" / "project").run("refresh")
     assert told.returncode == 0, told.stdout
     assert not (own.home / "sample").exists()
     assert "sample data" not in told.stdout

@@ -114,13 +114,13 @@ def _plain(value: object) -> Value:
 def main(database: str) -> None:
     """Write the records down anew, under the keys that are chosen."""
     with duckdb.connect(database, read_only=True) as connection:
-        known = golden()
+        known, found = golden(), {}
         for table in marts(connection):
-            entry = known.get(table)
-            if entry is None:
+            if table not in known:
                 sys.exit(f"{table} has no key yet: add it to {FILE.name}, with `at` alone")
-            (entry["record"],) = records(connection, table, entry)
-    text = yaml.safe_dump(known, allow_unicode=True, sort_keys=False, width=98)
+            found[table] = known[table]
+            (found[table]["record"],) = records(connection, table, found[table])
+    text = yaml.safe_dump(found, allow_unicode=True, sort_keys=False, width=98)
     FILE.write_text(_FIRST_LINES + text, encoding="utf-8")
 
 

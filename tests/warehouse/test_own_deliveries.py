@@ -89,7 +89,7 @@ def state_of(folder: Path) -> list[tuple[str, int, int]]:
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Own:
+def own(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Own:
     """A refresh of a folder of ledgers, at the end of 2024."""
     folder = tmp_path_factory.mktemp("own")
     drop = folder / "drop"
@@ -97,7 +97,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Own:
     before = state_of(drop)
     installation = Installation(
         folder / "home", {"SKILLS_DROP": str(drop), "SKILLS_SECRET": INVENTED}
-    )
+    ).knowing(project)
     refresh = installation.run("refresh", "--as-of", "2024-12-31")
     assert refresh.returncode == 0, refresh.stdout + refresh.stderr
     return Own(installation, drop, before, refresh)

@@ -41,8 +41,8 @@ def properties(path: Path, kind: str) -> dict[str, Any]:
 
 def grain_of(entry: dict[str, Any]) -> list[str]:
     """Columns of the one grain test."""
-    (test,) = [test["grain"] for test in entry["data_tests"] if "grain" in test]
-    return list(test["arguments"]["columns"])
+    (test,) = [test["holds"] for test in entry["data_tests"] if "holds" in test]
+    return list(test["arguments"]["grain"])
 
 
 def rows_of(seed: str) -> list[dict[str, str]]:
@@ -203,7 +203,7 @@ def test_only_one_model_divides_and_one_judges_the_indicators() -> None:
     judging = {
         path.stem
         for path in MODEL_FILES
-        if re.search(r"'(off_track|on_track|behind)'", code_of(path))
+        if re.search(r"(then|else)\s+'(off_track|on_track|behind)'", code_of(path))
     }
     assert judging == {"kpi_scorecard"}
 

@@ -1,7 +1,25 @@
 {{ config(materialized='table') }}
 
 with expected as (
-    select * from {{ ref('int_plan__expected') }}
+    select
+        indicator_id,
+        unit,
+        counting_code,
+        reading_code,
+        member_scope_kind,
+        period_code,
+        starts_on,
+        seen_until_on,
+        has_begun,
+        scope_kind,
+        area_code,
+        industry_code,
+        unit_code,
+        item_code,
+        has_applicable_unit
+    from {{ ref('int_plan__expected') }}
+    -- Plans that ask the same are answered once.
+    group by all
 ),
 
 evidence as (

@@ -12,6 +12,10 @@ periods as (
     select * from {{ ref('int_plan__periods') }}
 ),
 
+plans as (
+    select * from {{ ref('plans') }}
+),
+
 scope_members as (
     select * from {{ ref('int_plan__scope_members') }}
 ),
@@ -43,7 +47,12 @@ expected as (
         scope_members.scope_kind is not null as has_applicable_unit
     from targets
     inner join indicators on targets.indicator_id = indicators.indicator_id
-    inner join periods on targets.period_kind = periods.period_kind
+    inner join plans on targets.plan_id = plans.plan_id
+    inner join periods
+        on
+            targets.period_kind = periods.period_kind
+            and plans.starts_on <= periods.starts_on
+            and plans.ends_on >= periods.ends_on
     left join scope_members on targets.scope_kind = scope_members.scope_kind
 )
 

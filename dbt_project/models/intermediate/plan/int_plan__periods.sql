@@ -34,6 +34,7 @@ spans as (
         month_on as first_month_on,
         month_on as last_month_on
     from numbered
+    group by all
     union all
     select
         'quarter' as period_kind,

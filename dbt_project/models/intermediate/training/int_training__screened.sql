@@ -13,7 +13,10 @@ run as (
 ),
 
 plans as (
-    select * from {{ ref('plans') }}
+    select
+        min(starts_on) as starts_on,
+        max(ends_on) as ends_on
+    from {{ ref('plans') }}
 ),
 
 reports as (

@@ -5,6 +5,7 @@ with indicators as (
 named as (
     select
         indicator_id,
+        plan_id,
         measure_no,
         name_zh,
         name_en,
@@ -20,6 +21,7 @@ named as (
         period as period_text,
         scope as scope_text,
         plan_section,
+        clause_zh,
         reference_indicator_id
     from indicators
 )
