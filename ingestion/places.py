@@ -126,6 +126,13 @@ def load_gazetteer(kind: UnitKind, seeds_dir: Path = SEEDS_DIR) -> Gazetteer:
     return Gazetteer(places, words, names, _pattern(names, words))
 
 
+@cache
+def city_code(seeds_dir: Path = SEEDS_DIR) -> str:
+    """The code of the city that the plan is about."""
+    areas = _rows(seeds_dir / "reference" / "areas.csv")
+    return next(row["area_code"] for row in areas if row["area_type"] == "city")
+
+
 def find_units(texts: Iterable[str], kind: UnitKind) -> frozenset[str]:
     """Codes of the reporting units that these texts name; the whole city is none."""
     gazetteer = load_gazetteer(kind)

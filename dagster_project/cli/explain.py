@@ -21,10 +21,11 @@ from dagster_project.building import CITY_TIME
 from dagster_project.cli.names import UnknownNameError, code_of
 from dagster_project.cli.options import OutputFormat, TextLanguage
 from dagster_project.cli.output import Cell, Heading, Sheet, write_sheet
-from dagster_project.cli.scorecard import CITY, named, scope_words
+from dagster_project.cli.scorecard import named, scope_words
 from dagster_project.cli.terminal import people_console
 from dagster_project.publishing.publication import whose_data
 from dagster_project.publishing.versions import NothingPublishedError, required_version
+from ingestion.places import city_code
 from ingestion.settings import Settings
 
 
@@ -71,6 +72,22 @@ _VALUES: Final = """
     order by scorecard.starts_on desc, scorecard.area_code, scorecard.unit_code, scorecard.item_code
 """
 
+_KEY: Final = (
+    *("plan_id", "indicator_id", "period_code", "area_code"),
+    *("industry_code", "unit_code", "item_code"),
+)
+_OUTLOOK: Final = """
+    select *
+    from kpis.kpi_outlooks
+    where
+        plan_id = $plan_id
+        and indicator_id = $indicator_id
+        and period_code = $period_code
+        and area_code = $area_code
+        and industry_code = $industry_code
+        and unit_code = $unit_code
+        and item_code = $item_code
+"""
 _BASIS: Final = """
     select
         indicators.clause_zh,
@@ -144,7 +161,7 @@ _ADDED: Final = {
     "fct_talent_stock": (
         "marts.fct_talent_stock",
         f"fact.period_ends_on = evidence.counted_on "
-        f"and evidence.area_code in (fact.area_code, '{CITY}')",
+        f"and evidence.area_code in (fact.area_code, '{city_code()}')",
     ),
     "certified_persons": (
         "(from marts.certified_persons join marts.fct_certificates using (certificate_key) "
@@ -242,7 +259,10 @@ def answer(
         with duckdb.connect(current.database, read_only=True) as connection:
             values = _values(connection, question)
             rows = [row for value in values for row in _ledger_rows(connection, value, question)]
-            basis = _basis(connection, values[0], language)
+            basis = [
+                *(told for value in values for told in _outlook(connection, value, language)),
+                *_basis(connection, values[0], language),
+            ]
     except (NothingPublishedError, UnknownNameError, UnknownValueError) as failure:
         errors.print(str(failure), markup=False)
         return 2
@@ -303,6 +323,31 @@ def _values(connection: duckdb.DuckDBPyConnection, question: Question) -> list[d
     return [value for value in found if value["period_code"] == newest]
 
 
+def _outlook(
+    connection: duckdb.DuckDBPyConnection, value: dict[str, Any], language: TextLanguage
+) -> Iterator[str]:
+    """Where a target that is still running is heading, and what the forecast rests on."""
+    key = {name: value[name] for name in _KEY}
+    for outlook in named(connection.execute(_OUTLOOK, key)):
+        is_chinese = language is TextLanguage.ZH
+        needed = f"{outlook['required_monthly_value']:,.0f}"
+        told = f"达标每月还需 {needed}" if is_chinese else f"{needed} a month are needed"
+        if outlook["forecast_value"] is not None:
+            end, low, high = (
+                f"{outlook[f'forecast_{part}value']:,.0f}" for part in ("", "low_", "high_")
+            )
+            recent, count = f"{outlook['recent_monthly_value']:,.0f}", outlook["step_count"]
+            until = outlook["rests_until_on"]
+            told += (
+                f"，近期月均 {recent}；照此期末 {end}（95% 区间 {low} 至 {high}，"
+                f"依据截至 {until} 的 {count} 期）"
+                if is_chinese
+                else f", {recent} came of late; at this rate {end} at the end "
+                f"(95%: {low} to {high}, from {count} steps until {until})"
+            )
+        yield f"{'展望' if is_chinese else 'Outlook'}: {told}"
+
+
 def _basis(
     connection: duckdb.DuckDBPyConnection, value: dict[str, Any], language: TextLanguage
 ) -> list[str]:
@@ -334,7 +379,7 @@ def evidence_of(connection: duckdb.DuckDBPyConnection, value: dict[str, Any]) ->
         "indicator_id", "starts_on", "ends_on", "as_of_on", "reading_code", "counting_code",
         "area_code", "industry_code", "unit_code", "item_code",
     )  # fmt: skip
-    parameters = {name: value[name] for name in wanted} | {"city": CITY}
+    parameters = {name: value[name] for name in wanted} | {"city": city_code()}
     sql = _EVIDENCE.format(measure=measure)
     found = connection.sql(sql, params=parameters).to_arrow_table()
     connection.register("evidence", found)

@@ -22,6 +22,7 @@ from dagster_project.cli.terminal import TerminalProgress, people_console
 from dagster_project.dbt_runs import DbtError
 from dagster_project.publishing.publication import whose_data
 from dagster_project.publishing.versions import Facts, NothingPublishedError, required_version
+from ingestion.places import city_code
 from ingestion.settings import Settings
 
 
@@ -123,7 +124,7 @@ def scorecard_rows(database: Path, question: Question) -> list[dict[str, Any]]:
         "county": code_of("area", question.county) if question.county else None,
         "period": question.period,
         "every": question.every,
-        "city": CITY,
+        "city": city_code(),
     }
     with duckdb.connect(database, read_only=True) as connection:
         return named(connection.execute(_SCORECARD, parameters))
@@ -183,7 +184,7 @@ def scope_words(row: Mapping[str, Any], language: TextLanguage) -> str:
     parts = [
         row[f"{part}_name_{'zh' if both else 'en'}"] or row[code]
         for part, code in _SCOPE_PARTS
-        if row[code] not in ("all", "none", CITY)
+        if row[code] not in ("all", "none", city_code())
     ]
     return " · ".join(parts) or ("全市\nCity" if both else "City")
 
@@ -193,7 +194,6 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
 
 
-CITY: Final = "520300"
 _SCOPE_PARTS: Final = (
     ("area", "area_code"),
     ("industry", "industry_code"),

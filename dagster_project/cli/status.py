@@ -59,6 +59,15 @@ def show_status(
     return 0
 
 
+_SHOWN: Final = (
+    Heading("rollup_code", "编号", "Code", whole=True),
+    Heading("name", "名称", "Name"),
+    Heading("status", "状态", "Status", whole=True),
+    Heading("part_count", "项数", "Parts", ",d"),
+    Heading("parts", "各状态项数", "Parts by status", only_wide=True),
+)
+
+
 def _for_people(
     title: str,
     notice: str,
@@ -66,26 +75,27 @@ def _for_people(
     statuses: list[dict[str, Any]],
     language: TextLanguage,
 ) -> Sheet:
-    headings = (
-        Heading("plan_id", "规划", "Plan", only_wide=True),
-        Heading("rollup_code", "编号", "Code", whole=True),
-        Heading("name", "名称", "Name"),
-        Heading("status_name", "状态", "Status", whole=True),
-        Heading("part_count", "项数", "Parts", ",d"),
-        *(
-            Heading(f"{code}_count", zh, en, ",d", only_wide=True)
-            for code, zh, en in (tuple(status.values()) for status in statuses)
-        ),
-    )
-    return Sheet(title, notice, headings, tuple(_told(row, headings, language) for row in rows))
+    return Sheet(title, notice, _SHOWN, tuple(_told(row, statuses, language) for row in rows))
 
 
 def _told(
-    row: dict[str, Any], headings: tuple[Heading, ...], language: TextLanguage
+    row: dict[str, Any], statuses: list[dict[str, Any]], language: TextLanguage
 ) -> tuple[Cell, ...]:
-    def words(name: str) -> str:
-        zh, en = row[f"{name}_zh"], row[f"{name}_en"]
+    """Statuses that no part has are left out."""
+
+    def words(zh: str, en: str) -> str:
         return f"{zh}\n{en}" if language is TextLanguage.ZH and zh != en else en
 
-    told = {**row, **{name: words(name) for name in ("name", "status_name")}}
-    return tuple(told[heading.name] for heading in headings)
+    name = "name_zh" if language is TextLanguage.ZH else "name_en"
+    parts = [
+        f"{status[name]} {count:,}"
+        for status in statuses
+        if (count := row[f"{status['status_code']}_count"])
+    ]
+    return (
+        row["rollup_code"],
+        words(row["name_zh"], row["name_en"]),
+        words(row["status_name_zh"], row["status_name_en"]),
+        row["part_count"],
+        " · ".join(parts),
+    )

@@ -42,6 +42,8 @@ class Event:
     denominator: float = 0
     #: Whom it is about, where distinct persons are counted.
     person: int = -1
+    #: Whether somebody has confirmed it, of what no register can prove.
+    is_confirmed: bool = True
 
 
 @dataclass(frozen=True)
@@ -199,7 +201,7 @@ def _values(
     ) -> Kpi:
         top, bottom = _parts(asked, own)
         aim = asked.aim if asked.binds == binds else None
-        status = judge(_value(asked, top, bottom), aim, span, as_of)
+        status = _status(asked, own, aim, span, as_of)
         industry = asked.industry if area == CITY else "all"
         return Kpi(indicator, span.code, area, industry, unit, top, bottom, status, item)
 
@@ -223,6 +225,13 @@ def _values(
         if asked.counting == "percentile" and not any(event.item == item for event in events):
             continue
         yield row([event for event in events if event.item == item], "item", item=item)
+
+
+def _status(asked: Asked, own: list[Event], aim: Aim | None, span: Span, as_of: date) -> str:
+    """What nobody has confirmed can't be judged."""
+    if not all(event.is_confirmed for event in own):
+        return "needs_review"
+    return judge(_value(asked, *_parts(asked, own)), aim, span, as_of)
 
 
 def _parts(asked: Asked, events: list[Event]) -> tuple[float, float | None]:
@@ -278,10 +287,14 @@ ASKED: Final[dict[str, Asked]] = {
         "sum", ("quarter",), "ratio", is_stock=True, aim=_ALL, binds="unit", by_county=True,
         by_unit=True, is_report=True,
     ),
+    "M01-5": Asked("persons", ("year",), by_county=True),
     "M01-6": Asked(
         "members", ("year",), "ratio", aim=_ALL_IN_TIME, members=_EACH_INDUSTRY_DEPARTMENT,
         is_report=True,
     ),
+    "M01-7": Asked("sum", ("year",), by_county=True, is_report=True),
+    "M02-1": Asked("sum", ("year",), aim=Aim(1, limit=2), binds="unit", by_unit=True),
+    "M02-2": Asked("persons", ("year",), by_county=True),
     "M02-3": Asked(
         "sum", ("quarter",), "ratio", is_stock=True, aim=_ALL, by_county=True, is_report=True
     ),
@@ -291,6 +304,10 @@ ASKED: Final[dict[str, Asked]] = {
     ),
     "M02-6": Asked(
         "sum", ("year",), "ratio", aim=Aim(1, "<="), binds="unit", by_unit=True, is_report=True
+    ),
+    "M02-7": Asked(
+        "sum", ("year",), items=("pre_post", "transfer", "in_post"), has_whole=False,
+        is_report=True,
     ),
     "M02-8": Asked(
         "sum", ("year",), "ratio", aim=_ALL, binds="county", by_county=True, is_report=True
@@ -311,8 +328,10 @@ ASKED: Final[dict[str, Asked]] = {
     ),
     "M03-5": Asked("sum", ("year",), by_unit=True, is_report=True),
     "M03-6": Asked("sum", ("year",), "ratio", by_unit=True, is_report=True),
+    "M03-7": Asked("sum", ("year",), by_county=True, is_report=True),
     "M04-1": Asked("sum", ("end",), is_stock=True, aim=Aim(10, is_linear=True)),
     "M04-2": Asked("sum", ("year",), "ratio", by_county=True),
+    "M04-4": Asked("sum", ("year",), "ratio", by_county=True, is_report=True),
     "M06-1": Asked(
         "members", ("year",), "ratio", aim=_ALL_IN_TIME,
         members=tuple(
@@ -328,6 +347,22 @@ ASKED: Final[dict[str, Asked]] = {
     "M06-3": Asked(
         "members", ("year",), members=_items("guangdong", "zhejiang", "fujian", "jiangsu")
     ),
+    "M07-4": Asked(
+        "persons", ("year",), "ratio", by_county=True, is_report=True,
+        items=("graduates", "lifted_from_poverty", "relocated", "hard_to_employ"),
+    ),
+    "M07-5": Asked("persons", ("quarter",), is_stock=True, by_county=True, is_report=True),
+    "M08-1": Asked(
+        "persons", ("year",), "ratio", is_stock=True, aim=_ALL, binds="county", by_county=True,
+        is_report=True,
+    ),
+    "M08-2": Asked(
+        "persons", ("quarter",), "ratio", is_stock=True, aim=_ALL, binds="county", by_county=True,
+        is_report=True,
+    ),
+    "M08-3": Asked(
+        "persons", ("quarter",), "ratio", is_stock=True, by_county=True, is_report=True
+    ),
     "M08-4": Asked(
         "sum", ("year",), "ratio", is_stock=True, aim=_ALL, binds="county", by_county=True,
         is_report=True,
@@ -337,6 +372,7 @@ ASKED: Final[dict[str, Asked]] = {
         "members", ("quarter",), "ratio", aim=_ALL, is_report=True,
         members=tuple(("", unit, "") for unit in DEMAND_DEPARTMENTS),
     ),
+    "M08-7": Asked("sum", ("year",), is_report=True),
     "M08-8": Asked(
         "members", ("year",), "ratio", aim=_ALL_IN_TIME, members=_EACH_INDUSTRY_DEPARTMENT,
         is_report=True,
@@ -371,10 +407,16 @@ ASKED: Final[dict[str, Asked]] = {
     "M10-4": Asked(
         "sum", ("year",), items=("trained", "placed"), has_whole=False, is_report=True
     ),
+    "M11-1": Asked(
+        "sum", ("year",), "ratio", aim=_ALL, binds="county", by_county=True, is_report=True
+    ),
     "M11-2": Asked(
         "sum", ("year",), "ratio", aim=_ALL_IN_TIME, binds="county", by_county=True
     ),
     "M11-3": Asked("sum", ("year",), aim=_ALL_IN_TIME, binds="county", by_county=True),
+    "M11-4": Asked(
+        "sum", ("month",), "ratio", aim=_ALL, binds="county", by_county=True, is_report=True
+    ),
     "M12-1": Asked(
         "sum", ("quarter",), "ratio", is_stock=True, aim=Aim(0.3333), binds="unit", by_unit=True,
         is_report=True,
@@ -383,6 +425,7 @@ ASKED: Final[dict[str, Asked]] = {
     "M12-3": Asked("sum", ("year",), aim=_ALL_IN_TIME),
     "M12-4": Asked("persons", ("quarter",), "ratio", is_stock=True, is_report=True),
     "M12-5": Asked("persons", ("year",), "ratio"),
+    "M12-6": Asked("persons", ("year",), by_county=True),
     "M13-1": Asked(
         "sum", ("year",), "ratio", aim=_ALL_IN_TIME, binds="county", by_county=True
     ),
@@ -398,6 +441,9 @@ ASKED: Final[dict[str, Asked]] = {
     "M14-4": Asked("sum", ("year",), by_unit=True, is_report=True),
     "M14-5": Asked(
         "sum", ("year",), "ratio", is_stock=True, aim=_ALL, binds="county", by_county=True
+    ),
+    "M15-1": Asked(
+        "sum", ("quarter",), "ratio", aim=_ALL, binds="county", by_county=True, is_report=True
     ),
     "M16-1": Asked(
         "members", ("end",), "ratio", is_stock=True, aim=_ALL_IN_TIME, members=_EACH_COUNTY,
@@ -429,6 +475,8 @@ ASKED: Final[dict[str, Asked]] = {
         is_report=True,
     ),
     "M19-3": Asked("sum", ("year",), "growth", aim=_SOME, is_report=True),
+    "M19-4": Asked("sum", ("year",), is_stock=True, by_county=True),
+    "M19-5": Asked("sum", ("end",), is_stock=True),
     "M21-1": Asked("sum", ("quarter",), "ratio", aim=_ALL, binds="unit", by_unit=True),
     "M22-1": Asked(
         "sum", ("quarter",), "ratio", is_stock=True, by_county=True, by_unit=True, is_report=True
@@ -437,6 +485,9 @@ ASKED: Final[dict[str, Asked]] = {
     "M22-3": Asked(
         "sum", ("year",), "ratio", aim=_SOME, binds="item", items=("projects", "amount"),
         has_whole=False, is_report=True,
+    ),
+    "M22-4": Asked(
+        "sum", ("year",), items=("opened", "closed", "at_risk", "recovered"), has_whole=False
     ),
     "M23-1": Asked(
         "sum", ("quarter",), by_county=True, items=("publicity", "item", "model_case")

@@ -12,8 +12,11 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dagster_project.building import planned_build, start_work_file
+import duckdb
+
+from dagster_project.building import planned_build
 from dagster_project.dbt_runs import Workplace, run_dbt
+from ingestion.export import export_sources
 from ingestion.settings import Settings
 
 
@@ -24,7 +27,10 @@ def prepare(folder: Path) -> None:
     """
     settings = Settings()
     place = Workplace(folder / "seeded" / "work.duckdb", folder / "target")
-    start_work_file(settings, place, planned_build(settings, datetime.now(UTC)))
+    build = planned_build(settings, datetime.now(UTC))
+    place.database.parent.mkdir(parents=True)
+    with duckdb.connect(place.database) as connection:
+        export_sources(settings, connection, as_of=build.as_of)
     (folder / "sources").mkdir(exist_ok=True)
     shutil.copyfile(place.database, folder / "sources" / "work.duckdb")
     run_dbt(["seed"], place)

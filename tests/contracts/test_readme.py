@@ -243,7 +243,7 @@ TRIED: Final[dict[str, Callable[[Installation], None]]] = {
     "skills explain M05-2 --county 仁怀市": skills(
         "explain", "M05-2", "--county", "仁怀市", says="县域产业培训人次"
     ),
-    "skills status": skills("status", says="明确企业培训主体责任"),
+    "skills status": skills("status", says="抓产业培训"),
     "skills status --by area": skills("status", "--by", "area", says="仁怀市"),
     "skills deliveries": skills("deliveries", says="报送情况 Deliveries"),
     "skills deliveries --feed county/training_ledgers --outcome refused": skills(

@@ -11,7 +11,8 @@ from installations import Installation
 from python_calamine import load_workbook
 
 from dagster_project.cli.explain import evidence_of
-from dagster_project.cli.scorecard import CITY, named
+from dagster_project.cli.scorecard import named
+from ingestion.places import city_code
 
 
 def explained(home: Installation, *arguments: str) -> dict[str, Any]:
@@ -116,4 +117,4 @@ def test_what_is_not_on_the_scorecard_is_said_to_be_so(refreshed: Installation) 
 
 def test_the_city_is_the_code_of_the_seed(refreshed: Installation) -> None:
     found = refreshed.query("select area_code from marts.dim_areas where area_kind = 'city'")
-    assert found == [(CITY,)]
+    assert found == [(city_code(),)]

@@ -1,4 +1,24 @@
-with enterprises as (
+with run as (
+    select * from {{ ref('stg_landing__run') }}
+),
+
+dual_certificates as (
+    select * from {{ ref('fct_dual_certificates') }}
+),
+
+holders as (
+    select
+        dual_certificates.*,
+        run.as_of_on
+    from dual_certificates
+    cross join run
+),
+
+files as (
+    select * from {{ ref('fct_class_files') }}
+),
+
+enterprises as (
     select * from {{ ref('fct_enterprises') }}
 ),
 
@@ -32,10 +52,6 @@ feeds as (
 
 periods as (
     select * from {{ ref('int_plan__periods') }}
-),
-
-run as (
-    select * from {{ ref('stg_landing__run') }}
 ),
 
 -- A return of a quarter is due on a day of the month after it.
@@ -107,6 +123,7 @@ m01_1 as (
         'all' as item_code,
         case when has_talent_plan then 1 else 0 end as numerator,
         1 as denominator,
+        cast(null as bigint) as person_key,
         'fct_enterprises' as fact_name,
         enterprise_uscc || '|' || cast(period_starts_on as string) as fact_id,
         _batch_id,
@@ -121,12 +138,13 @@ m01_2 as (
     select
         'M01-2' as indicator_id,
         ends_on as counted_on,
-        '520300' as area_code,
+        {{ city_code() }} as area_code,
         'none' as industry_code,
         department_code as unit_code,
         'all' as item_code,
         case when filed_on <= due_on then 1 else 0 end as numerator,
         1 as denominator,
+        cast(null as bigint) as person_key,
         'fct_batches' as fact_name,
         department_code || '|' || cast(ends_on as string) as fact_id,
         cast(null as string) as _batch_id,
@@ -140,12 +158,13 @@ m01_3_trained as (
     select
         'M01-3' as indicator_id,
         period_ends_on as counted_on,
-        '520300' as area_code,
+        {{ city_code() }} as area_code,
         industry_code,
         department_code as unit_code,
         'all' as item_code,
         person_time_count as numerator,
         0 as denominator,
+        cast(null as bigint) as person_key,
         'fct_department_returns' as fact_name,
         _batch_id || '|' || coalesce(_sheet, '') || '|' || cast(_row_number as string) as fact_id,
         _batch_id,
@@ -158,12 +177,13 @@ m01_3_planned as (
     select
         'M01-3' as indicator_id,
         period_starts_on as counted_on,
-        '520300' as area_code,
+        {{ city_code() }} as area_code,
         industry_code,
         department_code as unit_code,
         'all' as item_code,
         0 as numerator,
         planned_person_time_count as denominator,
+        cast(null as bigint) as person_key,
         'fct_department_plans' as fact_name,
         _batch_id || '|' || coalesce(_sheet, '') || '|' || cast(_row_number as string) as fact_id,
         _batch_id,
@@ -183,6 +203,7 @@ m01_4_hazardous as (
         'all' as item_code,
         hazardous_certified_count as numerator,
         hazardous_count as denominator,
+        cast(null as bigint) as person_key,
         'fct_enterprise_staff' as fact_name,
         enterprise_uscc || '|' || cast(period_ends_on as string) || '|' || 'hazardous' as fact_id,
         _batch_id,
@@ -202,6 +223,7 @@ m01_4_equipment as (
         'all' as item_code,
         equipment_certified_count as numerator,
         equipment_count as denominator,
+        cast(null as bigint) as person_key,
         'fct_enterprise_staff' as fact_name,
         enterprise_uscc || '|' || cast(period_ends_on as string) || '|' || 'equipment' as fact_id,
         _batch_id,
@@ -215,18 +237,63 @@ m01_6 as (
     select
         'M01-6' as indicator_id,
         counted_on,
-        '520300' as area_code,
+        {{ city_code() }} as area_code,
         'none' as industry_code,
         department_code as unit_code,
         'all' as item_code,
         1 as numerator,
         null as denominator,
+        cast(null as bigint) as person_key,
         'fct_talent_demands' as fact_name,
         department_code || '|' || cast(year_on as string) as fact_id,
         cast(null as string) as _batch_id,
         cast(null as string) as _sheet,
         cast(null as bigint) as _row_number
     from outlooks
+),
+
+-- 探索推动 … “一培双考”“一考双证”: once both are issued.
+m01_5 as (
+    select
+        'M01-5' as indicator_id,
+        skill_level_issued_on as counted_on,
+        area_code,
+        'none' as industry_code,
+        'none' as unit_code,
+        'all' as item_code,
+        1 as numerator,
+        null as denominator,
+        person_key,
+        'fct_dual_certificates' as fact_name,
+        _batch_id || '|' || coalesce(_sheet, '') || '|' || cast(_row_number as string) as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from holders
+    where
+        special_operation_issued_on <= skill_level_issued_on
+        and skill_level_issued_on <= as_of_on
+),
+
+-- 帮助中小微企业积极开展职工技能储备培训: person-times as the class files state them.
+m01_7 as (
+    select
+        'M01-7' as indicator_id,
+        ended_on as counted_on,
+        area_code,
+        industry_code,
+        'none' as unit_code,
+        'all' as item_code,
+        completed_count as numerator,
+        null as denominator,
+        cast(null as bigint) as person_key,
+        'fct_class_files' as fact_name,
+        class_id as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from files
+    where enterprise_size_code in ('small', 'micro')
 ),
 
 evidence as (
@@ -243,6 +310,10 @@ evidence as (
     select * from m01_4_equipment
     union all
     select * from m01_6
+    union all
+    select * from m01_5
+    union all
+    select * from m01_7
 )
 
 select
@@ -254,7 +325,7 @@ select
     item_code,
     cast(numerator as decimal(18, 2)) as numerator,
     cast(denominator as decimal(18, 2)) as denominator,
-    cast(null as bigint) as person_key,
+    person_key,
     fact_name,
     fact_id,
     _batch_id,

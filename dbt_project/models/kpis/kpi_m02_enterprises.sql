@@ -1,4 +1,29 @@
-with enterprises as (
+with files as (
+    select * from {{ ref('fct_class_files') }}
+),
+
+apprentices as (
+    select * from {{ ref('fct_apprentices') }}
+),
+
+listed as (
+    select
+        apprentices.*,
+        row_number() over (
+            partition by
+                apprentices.department_code,
+                apprentices.enterprise_uscc,
+                extract(year from apprentices.started_on)
+            order by
+                apprentices.started_on,
+                apprentices._batch_id,
+                apprentices._sheet,
+                apprentices._row_number
+        ) as entry_no
+    from apprentices
+),
+
+enterprises as (
     select * from {{ ref('fct_enterprises') }}
 ),
 
@@ -29,6 +54,7 @@ m02_3 as (
         'all' as item_code,
         certified_count as numerator,
         staff_count as denominator,
+        cast(null as bigint) as person_key,
         'fct_enterprise_staff' as fact_name,
         enterprise_uscc || '|' || cast(period_ends_on as string) as fact_id,
         _batch_id,
@@ -48,6 +74,7 @@ m02_4 as (
         'all' as item_code,
         case when has_eight_levels then 1 else 0 end as numerator,
         null as denominator,
+        cast(null as bigint) as person_key,
         'fct_enterprises' as fact_name,
         enterprise_uscc || '|' || cast(period_starts_on as string) as fact_id,
         _batch_id,
@@ -67,6 +94,7 @@ m02_5 as (
         'all' as item_code,
         front_line_cny as numerator,
         drawn_cny as denominator,
+        cast(null as bigint) as person_key,
         'fct_education_funds' as fact_name,
         enterprise_uscc || '|' || cast(period_starts_on as string) as fact_id,
         _batch_id,
@@ -88,6 +116,7 @@ m02_6 as (
         least(
             credits.surcharge_due_cny, credits.investment_cny * parameters.surcharge_credit_share
         ) as denominator,
+        cast(null as bigint) as person_key,
         'fct_surcharge_credits' as fact_name,
         credits.enterprise_uscc || '|' || cast(credits.period_starts_on as string) as fact_id,
         credits._batch_id,
@@ -108,6 +137,7 @@ m02_8 as (
         'all' as item_code,
         case when drawn_cny >= required_cny then 1 else 0 end as numerator,
         1 as denominator,
+        cast(null as bigint) as person_key,
         'fct_education_funds' as fact_name,
         enterprise_uscc || '|' || cast(period_starts_on as string) as fact_id,
         _batch_id,
@@ -127,12 +157,75 @@ m02_9 as (
         'all' as item_code,
         case when has_lifelong_system then 1 else 0 end as numerator,
         null as denominator,
+        cast(null as bigint) as person_key,
         'fct_enterprises' as fact_name,
         enterprise_uscc || '|' || cast(period_starts_on as string) as fact_id,
         _batch_id,
         _sheet,
         _row_number
     from enterprises
+),
+
+-- 每年分别组织1-2家符合条件的企业列入企业新型学徒制培训目录: an enterprise by its first apprentice.
+m02_1 as (
+    select
+        'M02-1' as indicator_id,
+        started_on as counted_on,
+        area_code,
+        industry_code,
+        coalesce(department_code, 'none') as unit_code,
+        'all' as item_code,
+        1 as numerator,
+        null as denominator,
+        cast(null as bigint) as person_key,
+        'fct_apprentices' as fact_name,
+        _batch_id || '|' || coalesce(_sheet, '') || '|' || cast(_row_number as string) as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from listed
+    where entry_no = 1
+),
+
+-- 全面推行中国特色企业新型学徒制培训
+m02_2 as (
+    select
+        'M02-2' as indicator_id,
+        started_on as counted_on,
+        area_code,
+        industry_code,
+        coalesce(department_code, 'none') as unit_code,
+        'all' as item_code,
+        1 as numerator,
+        null as denominator,
+        person_key,
+        'fct_apprentices' as fact_name,
+        _batch_id || '|' || coalesce(_sheet, '') || '|' || cast(_row_number as string) as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from apprentices
+),
+
+-- 规范开展岗前、转岗、在岗技能提升培训: person-times as the class files state them.
+m02_7 as (
+    select
+        'M02-7' as indicator_id,
+        ended_on as counted_on,
+        area_code,
+        industry_code,
+        'none' as unit_code,
+        post_stage_code as item_code,
+        completed_count as numerator,
+        null as denominator,
+        cast(null as bigint) as person_key,
+        'fct_class_files' as fact_name,
+        class_id as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from files
+    where post_stage_code is not null
 ),
 
 evidence as (
@@ -147,6 +240,12 @@ evidence as (
     select * from m02_8
     union all
     select * from m02_9
+    union all
+    select * from m02_1
+    union all
+    select * from m02_2
+    union all
+    select * from m02_7
 )
 
 select
@@ -158,7 +257,7 @@ select
     item_code,
     cast(numerator as decimal(18, 2)) as numerator,
     cast(denominator as decimal(18, 2)) as denominator,
-    cast(null as bigint) as person_key,
+    person_key,
     fact_name,
     fact_id,
     _batch_id,

@@ -1,4 +1,8 @@
-with schools as (
+with files as (
+    select * from {{ ref('fct_class_files') }}
+),
+
+schools as (
     select * from {{ ref('fct_schools') }}
 ),
 
@@ -135,6 +139,26 @@ m03_6 as (
     from schools
 ),
 
+-- 大力实施订单定岗培训: person-times as the class files state them.
+m03_7 as (
+    select
+        'M03-7' as indicator_id,
+        ended_on as counted_on,
+        area_code,
+        industry_code,
+        'none' as unit_code,
+        'all' as item_code,
+        completed_count as numerator,
+        null as denominator,
+        'fct_class_files' as fact_name,
+        class_id as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from files
+    where is_order_based
+),
+
 evidence as (
     select * from m03_1
     union all
@@ -147,6 +171,8 @@ evidence as (
     select * from m03_5
     union all
     select * from m03_6
+    union all
+    select * from m03_7
 )
 
 select

@@ -1,4 +1,8 @@
-with supervised as (
+with accounts as (
+    select * from {{ ref('fct_institution_finances') }}
+),
+
+supervised as (
     select * from {{ ref('int_institutions__supervised') }}
 ),
 
@@ -67,10 +71,31 @@ m04_2 as (
     from supervised
 ),
 
+-- 鼓励职业培训学校要拿出一定比例的收支结余用于补充实训设备的不足和新旧更替
+m04_4 as (
+    select
+        'M04-4' as indicator_id,
+        period_ends_on as counted_on,
+        area_code,
+        'none' as industry_code,
+        institution_uscc as unit_code,
+        'all' as item_code,
+        reinvested_cny as numerator,
+        surplus_cny as denominator,
+        'fct_institution_finances' as fact_name,
+        institution_uscc || '|' || cast(period_starts_on as string) as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from accounts
+),
+
 evidence as (
     select * from m04_1
     union all
     select * from m04_2
+    union all
+    select * from m04_4
 )
 
 select

@@ -1,9 +1,62 @@
-with classes as (
-    select * from {{ ref('fct_classes') }}
+with outcomes as (
+    select * from {{ ref('fct_employment_outcomes') }}
+),
+
+migrants as (
+    select * from {{ ref('fct_returning_migrants') }}
+    where is_monitored
+),
+
+parameters as (
+    select * from {{ ref('int_plan__thresholds') }}
 ),
 
 run as (
     select * from {{ ref('stg_landing__run') }}
+),
+
+timed as (
+    select
+        outcomes.*,
+        run.as_of_on,
+        cast(
+            {{ dbt.dateadd('day', 'parameters.employment_days', 'outcomes.completed_on') }} as date
+        ) as due_on
+    from outcomes
+    cross join parameters
+    cross join run
+),
+
+followed as (
+    select
+        timed.*,
+        coalesce(timed.employed_on <= least(timed.due_on, timed.as_of_on), false) as is_in_time
+    from timed
+),
+
+trainings as (
+    select * from {{ ref('fct_trainings') }}
+),
+
+named_members as (
+    select * from {{ ref('named_members') }}
+    where named_kind = 'urgent_occupation'
+),
+
+urgent as (
+    select
+        trainings.area_code,
+        trainings.industry_code,
+        named_members.item_code,
+        cast(date_trunc('month', trainings.ended_on) as date) as month_on,
+        count(*) as training_count
+    from trainings
+    inner join named_members on trainings.occupation_code = named_members.item_code
+    group by all
+),
+
+classes as (
+    select * from {{ ref('fct_classes') }}
 ),
 
 -- 县级每年至少举办1期示范培训班
@@ -17,6 +70,7 @@ m07_1 as (
         'all' as item_code,
         1 as numerator,
         null as denominator,
+        cast(null as bigint) as person_key,
         'fct_classes' as fact_name,
         classes.class_id as fact_id,
         classes._batch_id,
@@ -30,8 +84,97 @@ m07_1 as (
         and classes.ended_on <= run.as_of_on
 ),
 
+-- 开展电工、焊工、叉车、康养护理、家政育婴等工种培训
+m07_3 as (
+    select
+        'M07-3' as indicator_id,
+        month_on as counted_on,
+        area_code,
+        industry_code,
+        'none' as unit_code,
+        item_code,
+        training_count as numerator,
+        null as denominator,
+        cast(null as bigint) as person_key,
+        'fct_trainings' as fact_name,
+        item_code as fact_id,
+        cast(null as string) as _batch_id,
+        cast(null as string) as _sheet,
+        cast(null as bigint) as _row_number
+    from urgent
+),
+
+-- 重点群体培训后就业: in time, or too late once the time is over; all groups, then each.
+m07_4 as (
+    select
+        'M07-4' as indicator_id,
+        completed_on as counted_on,
+        area_code,
+        'none' as industry_code,
+        'none' as unit_code,
+        'all' as item_code,
+        case when is_in_time then 1 else 0 end as numerator,
+        1 as denominator,
+        person_key,
+        'fct_employment_outcomes' as fact_name,
+        _batch_id || '|' || coalesce(_sheet, '') || '|' || cast(_row_number as string) as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from followed
+    where is_in_time or due_on <= as_of_on
+),
+
+m07_4_groups as (
+    select
+        'M07-4' as indicator_id,
+        completed_on as counted_on,
+        area_code,
+        'none' as industry_code,
+        'none' as unit_code,
+        population_code as item_code,
+        case when is_in_time then 1 else 0 end as numerator,
+        1 as denominator,
+        person_key,
+        'fct_employment_outcomes' as fact_name,
+        _batch_id || '|' || coalesce(_sheet, '') || '|' || cast(_row_number as string) as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from followed
+    where is_in_time or due_on <= as_of_on
+),
+
+-- 加强返乡农民工动态监测
+m07_5 as (
+    select
+        'M07-5' as indicator_id,
+        period_ends_on as counted_on,
+        area_code,
+        'none' as industry_code,
+        'none' as unit_code,
+        'all' as item_code,
+        1 as numerator,
+        null as denominator,
+        person_key,
+        'fct_returning_migrants' as fact_name,
+        _batch_id || '|' || coalesce(_sheet, '') || '|' || cast(_row_number as string) as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from migrants
+),
+
 evidence as (
     select * from m07_1
+    union all
+    select * from m07_3
+    union all
+    select * from m07_4
+    union all
+    select * from m07_4_groups
+    union all
+    select * from m07_5
 )
 
 select
@@ -43,7 +186,7 @@ select
     item_code,
     cast(numerator as decimal(18, 2)) as numerator,
     cast(denominator as decimal(18, 2)) as denominator,
-    cast(null as bigint) as person_key,
+    person_key,
     fact_name,
     fact_id,
     _batch_id,

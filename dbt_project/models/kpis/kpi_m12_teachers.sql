@@ -1,4 +1,8 @@
-with instructors as (
+with hires as (
+    select * from {{ ref('fct_mutual_hires') }}
+),
+
+instructors as (
     select * from {{ ref('fct_instructors') }}
 ),
 
@@ -74,7 +78,7 @@ m12_2 as (
     select
         'M12-2' as indicator_id,
         period_ends_on as counted_on,
-        '520300' as area_code,
+        {{ city_code() }} as area_code,
         'none' as industry_code,
         'none' as unit_code,
         'all' as item_code,
@@ -94,7 +98,7 @@ m12_3 as (
     select
         'M12-3' as indicator_id,
         ended_on as counted_on,
-        '520300' as area_code,
+        {{ city_code() }} as area_code,
         'none' as industry_code,
         'none' as unit_code,
         'all' as item_code,
@@ -134,7 +138,7 @@ m12_5_trained as (
     select
         'M12-5' as indicator_id,
         ended_on as counted_on,
-        '520300' as area_code,
+        {{ city_code() }} as area_code,
         'none' as industry_code,
         'none' as unit_code,
         'all' as item_code,
@@ -154,7 +158,7 @@ m12_5_on_the_roll as (
     select
         'M12-5' as indicator_id,
         period_ends_on as counted_on,
-        '520300' as area_code,
+        {{ city_code() }} as area_code,
         'none' as industry_code,
         'none' as unit_code,
         'all' as item_code,
@@ -170,6 +174,26 @@ m12_5_on_the_roll as (
     where is_private
 ),
 
+-- 推行校企人员互聘制度
+m12_6 as (
+    select
+        'M12-6' as indicator_id,
+        started_on as counted_on,
+        area_code,
+        'none' as industry_code,
+        'none' as unit_code,
+        'all' as item_code,
+        1 as numerator,
+        null as denominator,
+        person_key,
+        'fct_mutual_hires' as fact_name,
+        _batch_id || '|' || coalesce(_sheet, '') || '|' || cast(_row_number as string) as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from hires
+),
+
 evidence as (
     select * from m12_1
     union all
@@ -182,6 +206,8 @@ evidence as (
     select * from m12_5_trained
     union all
     select * from m12_5_on_the_roll
+    union all
+    select * from m12_6
 )
 
 select

@@ -1,4 +1,39 @@
-with supervised as (
+with classes as (
+    select * from {{ ref('fct_classes') }}
+    where is_subsidised and class_status_code = 'finished'
+),
+
+certified as (
+    select class_id
+    from {{ ref('fct_certificates') }}
+    where class_id is not null
+    group by class_id
+),
+
+paid as (
+    select class_id
+    from {{ ref('fct_subsidy_payments') }}
+    where payment_status_code = 'paid' and class_id is not null
+    group by class_id
+),
+
+run as (
+    select * from {{ ref('stg_landing__run') }}
+),
+
+recorded as (
+    select
+        classes.*,
+        run.as_of_on,
+        certified.class_id is not null as has_assessment,
+        paid.class_id is not null as has_payment
+    from classes
+    cross join run
+    left join certified on classes.class_id = certified.class_id
+    left join paid on classes.class_id = paid.class_id
+),
+
+supervised as (
     select * from {{ ref('int_institutions__supervised') }}
 ),
 
@@ -12,10 +47,6 @@ county_events as (
 
 parameters as (
     select * from {{ ref('int_plan__thresholds') }}
-),
-
-run as (
-    select * from {{ ref('stg_landing__run') }}
 ),
 
 years as (
@@ -179,6 +210,29 @@ m13_5 as (
     where county_events.event_kind_code = 'rules'
 ),
 
+-- 充分利用信息技术实现培训、评价、资金等全流程监管
+m13_6 as (
+    select
+        'M13-6' as indicator_id,
+        ended_on as counted_on,
+        area_code,
+        industry_code,
+        'none' as unit_code,
+        'all' as item_code,
+        case
+            when person_time_count > 0 and has_assessment and has_payment then 1
+            else 0
+        end as numerator,
+        1 as denominator,
+        'fct_classes' as fact_name,
+        class_id as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from recorded
+    where ended_on <= as_of_on
+),
+
 evidence as (
     select * from m13_1
     union all
@@ -189,6 +243,8 @@ evidence as (
     select * from m13_4
     union all
     select * from m13_5
+    union all
+    select * from m13_6
 )
 
 select

@@ -61,7 +61,7 @@ m14_2 as (
     select
         'M14-2' as indicator_id,
         ended_on as counted_on,
-        '520300' as area_code,
+        {{ city_code() }} as area_code,
         'none' as industry_code,
         'none' as unit_code,
         'all' as item_code,
@@ -82,7 +82,7 @@ m14_3 as (
     select
         'M14-3' as indicator_id,
         period_starts_on as counted_on,
-        '520300' as area_code,
+        {{ city_code() }} as area_code,
         industry_code,
         'none' as unit_code,
         'all' as item_code,
@@ -101,7 +101,7 @@ m14_3_shared as (
     select
         'M14-3' as indicator_id,
         period_starts_on as counted_on,
-        '520300' as area_code,
+        {{ city_code() }} as area_code,
         industry_code,
         'none' as unit_code,
         'shared' as item_code,

@@ -1,4 +1,8 @@
-with payments as (
+with files as (
+    select * from {{ ref('fct_class_files') }}
+),
+
+payments as (
     select * from {{ ref('fct_subsidy_payments') }}
 ),
 
@@ -56,8 +60,29 @@ m15_2 as (
     from monthly
 ),
 
+-- 将培训活动中形成的具有保存价值的各种文字、图表、声像等不同形式的历史记录留档备查
+m15_1 as (
+    select
+        'M15-1' as indicator_id,
+        ended_on as counted_on,
+        area_code,
+        'none' as industry_code,
+        'none' as unit_code,
+        'all' as item_code,
+        case when documents_filed_count >= documents_due_count then 1 else 0 end as numerator,
+        1 as denominator,
+        'fct_class_files' as fact_name,
+        class_id as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from files
+),
+
 evidence as (
     select * from m15_2
+    union all
+    select * from m15_1
 )
 
 select

@@ -17,7 +17,7 @@ m18_1 as (
     select
         'M18-1' as indicator_id,
         period_starts_on as counted_on,
-        '520300' as area_code,
+        {{ city_code() }} as area_code,
         'none' as industry_code,
         'none' as unit_code,
         'all' as item_code,
@@ -37,7 +37,7 @@ m18_2_pre_post as (
     select
         'M18-2' as indicator_id,
         period_starts_on as counted_on,
-        '520300' as area_code,
+        {{ city_code() }} as area_code,
         'none' as industry_code,
         'none' as unit_code,
         'pre_post' as item_code,
@@ -56,7 +56,7 @@ m18_2_transfer as (
     select
         'M18-2' as indicator_id,
         period_starts_on as counted_on,
-        '520300' as area_code,
+        {{ city_code() }} as area_code,
         'none' as industry_code,
         'none' as unit_code,
         'transfer' as item_code,
@@ -75,7 +75,7 @@ m18_2_in_post as (
     select
         'M18-2' as indicator_id,
         period_starts_on as counted_on,
-        '520300' as area_code,
+        {{ city_code() }} as area_code,
         'none' as industry_code,
         'none' as unit_code,
         'in_post' as item_code,

@@ -1,4 +1,8 @@
-with schools as (
+with proofs as (
+    select * from {{ ref('fct_manual_evidence') }}
+),
+
+schools as (
     select
         schools.*,
         named_aliases.item_code as named_code,
@@ -113,6 +117,46 @@ m19_3 as (
     where named_code = 'zhengan_school' and former_student_count > 0
 ),
 
+-- 支持基础条件较好地区筹建技工学校: each list states all that are being set up.
+m19_4 as (
+    select
+        'M19-4' as indicator_id,
+        period_starts_on as counted_on,
+        area_code,
+        'none' as industry_code,
+        'none' as unit_code,
+        'all' as item_code,
+        stated_count as numerator,
+        null as denominator,
+        'fct_manual_evidence' as fact_name,
+        _batch_id || '|' || coalesce(_sheet, '') || '|' || cast(_row_number as string) as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from proofs
+    where indicator_id = 'M19-4'
+),
+
+-- 支持正安技工学校 … 筹备升级高级技工学校: each list states all milestones reached.
+m19_5 as (
+    select
+        'M19-5' as indicator_id,
+        period_starts_on as counted_on,
+        area_code,
+        'none' as industry_code,
+        'none' as unit_code,
+        'all' as item_code,
+        stated_count as numerator,
+        null as denominator,
+        'fct_manual_evidence' as fact_name,
+        _batch_id || '|' || coalesce(_sheet, '') || '|' || cast(_row_number as string) as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from proofs
+    where indicator_id = 'M19-5'
+),
+
 evidence as (
     select * from m19_1
     union all
@@ -123,6 +167,10 @@ evidence as (
     select * from m19_2_places
     union all
     select * from m19_3
+    union all
+    select * from m19_4
+    union all
+    select * from m19_5
 )
 
 select

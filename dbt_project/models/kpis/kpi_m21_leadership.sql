@@ -7,7 +7,7 @@ m21_1 as (
     select
         'M21-1' as indicator_id,
         due_on as counted_on,
-        '520300' as area_code,
+        {{ city_code() }} as area_code,
         'none' as industry_code,
         department_code as unit_code,
         'all' as item_code,

@@ -1,4 +1,8 @@
-with allocations as (
+with findings as (
+    select * from {{ ref('fct_integrity_findings') }}
+),
+
+allocations as (
     select * from {{ ref('fct_fund_allocations') }}
 ),
 
@@ -86,6 +90,81 @@ m22_3_amount as (
     from projects
 ),
 
+-- 防止骗取、套取、挪用培训资金
+m22_4_opened as (
+    select
+        'M22-4' as indicator_id,
+        found_on as counted_on,
+        area_code,
+        'none' as industry_code,
+        'none' as unit_code,
+        'opened' as item_code,
+        1 as numerator,
+        null as denominator,
+        'fct_integrity_findings' as fact_name,
+        finding_id || '|opened' as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from findings
+),
+
+m22_4_closed as (
+    select
+        'M22-4' as indicator_id,
+        closed_on as counted_on,
+        area_code,
+        'none' as industry_code,
+        'none' as unit_code,
+        'closed' as item_code,
+        1 as numerator,
+        null as denominator,
+        'fct_integrity_findings' as fact_name,
+        finding_id || '|closed' as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from findings
+    where is_closed
+),
+
+m22_4_at_risk as (
+    select
+        'M22-4' as indicator_id,
+        found_on as counted_on,
+        area_code,
+        'none' as industry_code,
+        'none' as unit_code,
+        'at_risk' as item_code,
+        at_risk_cny as numerator,
+        null as denominator,
+        'fct_integrity_findings' as fact_name,
+        finding_id || '|at_risk' as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from findings
+),
+
+m22_4_recovered as (
+    select
+        'M22-4' as indicator_id,
+        closed_on as counted_on,
+        area_code,
+        'none' as industry_code,
+        'none' as unit_code,
+        'recovered' as item_code,
+        recovered_cny as numerator,
+        null as denominator,
+        'fct_integrity_findings' as fact_name,
+        finding_id || '|recovered' as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from findings
+    where is_closed
+),
+
 evidence as (
     select * from m22_1
     union all
@@ -94,6 +173,14 @@ evidence as (
     select * from m22_3_projects
     union all
     select * from m22_3_amount
+    union all
+    select * from m22_4_opened
+    union all
+    select * from m22_4_closed
+    union all
+    select * from m22_4_at_risk
+    union all
+    select * from m22_4_recovered
 )
 
 select

@@ -6,6 +6,10 @@ kpi_values as (
     select * from {{ ref('kpi_values') }}
 ),
 
+unconfirmed as (
+    select * from {{ ref('int_kpis__unconfirmed') }}
+),
+
 statuses as (
     select * from {{ ref('statuses') }}
 ),
@@ -31,7 +35,8 @@ valued as (
         expected.*,
         kpi_values.numerator,
         kpi_values.denominator,
-        kpi_values.indicator_value
+        kpi_values.indicator_value,
+        unconfirmed.indicator_id is not null as is_to_be_reviewed
     from expected
     left join kpi_values
         on
@@ -41,6 +46,11 @@ valued as (
             and expected.industry_code = kpi_values.industry_code
             and expected.unit_code = kpi_values.unit_code
             and expected.item_code = kpi_values.item_code
+    left join unconfirmed
+        on
+            expected.indicator_id = unconfirmed.indicator_id
+            and expected.period_code = unconfirmed.period_code
+            and expected.area_code = unconfirmed.area_code
 ),
 
 -- The one place that judges. A limit holds only when its period is over.
@@ -53,6 +63,7 @@ judged as (
             when valued.indicator_value is null and valued.denominator = 0
                 then 'no_applicable_unit'
             when valued.indicator_value is null then 'not_reported'
+            when valued.is_to_be_reviewed then 'needs_review'
             when valued.target_value is null then 'monitored'
             when valued.indicator_value > valued.limit_value
                 then case when valued.is_over then 'not_met' else 'off_track' end

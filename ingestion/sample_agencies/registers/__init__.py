@@ -18,6 +18,7 @@ from ingestion.sample_agencies.registers.allocations import (
     allocation_events,
     write_allocations,
 )
+from ingestion.sample_agencies.registers.classes import class_file_events, write_class_files
 from ingestion.sample_agencies.registers.collaboration import (
     agriculture_events,
     collaboration_events,
@@ -37,6 +38,20 @@ from ingestion.sample_agencies.registers.enterprises import (
     write_enterprises,
     write_staff,
     write_surcharge_credits,
+)
+from ingestion.sample_agencies.registers.followups import (
+    account_events,
+    dual_certificate_events,
+    finding_events,
+    hire_events,
+    migrant_events,
+    outcome_events,
+    write_accounts,
+    write_dual_certificates,
+    write_findings,
+    write_hires,
+    write_migrants,
+    write_outcomes,
 )
 from ingestion.sample_agencies.registers.forms import Register
 from ingestion.sample_agencies.registers.foundations import (
@@ -71,12 +86,19 @@ from ingestion.sample_agencies.registers.persons import (
     write_instructors,
     write_teacher_trainings,
 )
+from ingestion.sample_agencies.registers.proofs import proof_events, write_proofs
 from ingestion.sample_agencies.registers.returns import gather_returns, return_events
 from ingestion.sample_agencies.registers.schools import (
     partnership_events,
     school_events,
     write_partnerships,
     write_schools,
+)
+from ingestion.sample_agencies.registers.workforce import (
+    apprentice_events,
+    mine_events,
+    write_apprentices,
+    write_mine_staff,
 )
 from ingestion.sample_agencies.tables import Delivered
 from ingestion.sample_agencies.tallies import Event, Span
@@ -137,6 +159,16 @@ _TOLD: Final[dict[str, tuple[Teller, str]]] = {
     "hrss/training_bases": (base_events, "M16-1 M16-2 M16-3 M16-4 M17-3"),
     "hrss/question_banks": (bank_events, "M14-3"),
     "hrss/assessment_sessions": (session_events, "M14-1"),
+    "energy/coal_mine_staff": (mine_events, "M08-1 M08-2 M08-3"),
+    "hrss/apprentices": (apprentice_events, "M02-1 M02-2"),
+    "hrss/class_files": (class_file_events, "M01-7 M02-7 M03-7 M08-7 M11-1 M11-4 M15-1"),
+    "department/manual_evidence": (proof_events, "M19-4 M19-5"),
+    "hrss/employment_outcomes": (outcome_events, "M07-4"),
+    "agriculture/returning_migrants": (migrant_events, "M07-5"),
+    "education/mutual_hires": (hire_events, "M12-6"),
+    "civil_affairs/institution_finances": (account_events, "M04-4"),
+    "audit/integrity_findings": (finding_events, "M22-4"),
+    "emergency/dual_certificates": (dual_certificate_events, "M01-5"),
 }
 
 
@@ -151,7 +183,7 @@ def write_registers(world: World, drop: Path, departments: Departments) -> Regis
         write_surcharge_credits(world, drop),
         write_schools(world, drop),
         write_partnerships(world, drop),
-        write_institution_events(world, drop),
+        supervision := write_institution_events(world, drop),
         write_collaboration(world, drop),
         write_work_relief(world, drop),
         write_agriculture_bases(world, drop),
@@ -165,6 +197,16 @@ def write_registers(world: World, drop: Path, departments: Departments) -> Regis
         write_training_bases(world, drop),
         write_question_banks(world, drop),
         write_sessions(world, drop),
+        write_class_files(world, drop, supervision),
+        write_proofs(world, drop),
+        write_mine_staff(world, drop),
+        write_apprentices(world, drop),
+        write_outcomes(world, drop),
+        write_migrants(world, drop),
+        write_hires(world, drop),
+        write_accounts(world, drop),
+        write_findings(world, drop),
+        write_dual_certificates(world, drop),
     ]
     made += [
         write_direct_subsidies(world, drop),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -12,7 +14,7 @@ from ingestion.sample_agencies.catalog import AREAS, CITY_LEVEL, DEPARTMENTS
 from ingestion.sample_agencies.departments import at, whole_quarters
 from ingestion.sample_agencies.tables import Delivered, Table, write_table
 from ingestion.sample_agencies.tallies import Span
-from ingestion.sample_agencies.workbooks import BookFormat, Cell
+from ingestion.sample_agencies.workbooks import BookFormat, Cell, put
 from ingestion.sample_agencies.world import World
 
 COUNTIES: Final = AREAS[:CITY_LEVEL]
@@ -130,6 +132,36 @@ def write_form(
             faults=faults,
         ),
     )
+
+
+def write_export(
+    drop: Path,
+    form: Form,
+    span: Issue,
+    rows: Sequence[Row],
+    *,
+    fault: tuple[int, str, str, str] | None = None,
+) -> Delivered:
+    """Write one table as an old database exports it: CSV in GB18030, one line of names.
+
+    ``fault`` is (row, column, what stands there, reason).
+    """
+    lines = [
+        ["" if row.get(name) is None else str(row[name]) for name in form.shown] for row in rows
+    ]
+    rejected: tuple[tuple[str, int, str, str], ...] = ()
+    if fault is not None:
+        place, column, cell, reason = fault
+        lines[place][form.shown.index(column)] = cell
+        rows[place]["is_lost"] = True
+        rejected = (("", place + 2, "", reason),)
+    written = io.StringIO()
+    csv.writer(written, lineterminator="\r\n").writerows(
+        [["".join(h) for h in form.headers], *lines]
+    )
+    name = f"{span.folder}/{span.word}{form.title}.csv"
+    put(drop / form.feed / name, written.getvalue().encode("gb18030"), at(span.sent))
+    return Delivered(form.feed, name, rows=len(rows), skipped=0, rejected=rejected)
 
 
 def yes(told: bool) -> str:

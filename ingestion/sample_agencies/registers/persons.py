@@ -29,7 +29,7 @@ from ingestion.sample_agencies.world import World
 _KIND_WORDS: Final = ("职业技能等级证书", "职业资格证书", "特种作业操作证书")
 
 
-def _natives(world: World) -> list[int]:
+def natives(world: World) -> list[int]:
     """People with a resident ID, in an order of their own."""
     has_id = np.array([number[0] == "5" for number in world.people.id_no], dtype=bool)
     order: list[int] = (
@@ -38,7 +38,7 @@ def _natives(world: World) -> list[int]:
     return order
 
 
-def _who(world: World, person: int) -> Row:
+def who(world: World, person: int) -> Row:
     return {
         "person": person, "name": str(world.people.name[person]),
         "id_no": str(world.people.id_no[person]),
@@ -59,7 +59,7 @@ def write_direct_subsidies(world: World, drop: Path) -> Register:
         unit_row="单位：元",
     )  # fmt: skip
     register = Register(form.feed, [])
-    people = _natives(world)
+    people = natives(world)
     for turn, issue in enumerate(quarterly(world)):
         rows: list[Row] = []
         for n in range(max(20, round(120 * min(world.factor, 1.0)))):
@@ -71,7 +71,7 @@ def write_direct_subsidies(world: World, drop: Path) -> Register:
             is_approved = n % 8 != 7
             rows.append(
                 {
-                    **_who(world, person), "no": f"ZB{issue.starts:%Y%m}{n + 1:04d}",
+                    **who(world, person), "no": f"ZB{issue.starts:%Y%m}{n + 1:04d}",
                     "area": area.code, "area_name": area.name, "kind_word": _KIND_WORDS[n % 3],
                     "occupation": "电工", "applied_on": applied,
                     "approved_on": applied + timedelta(days=days // 2) if is_approved else None,
@@ -115,7 +115,7 @@ def write_instructors(world: World, drop: Path) -> Register:
     )  # fmt: skip
     register = Register(form.feed, [])
     institutions = world.institutions
-    people = _natives(world)
+    people = natives(world)
     for turn, issue in enumerate(quarterly(world)):
         rows: list[Row] = []
         for n in range(len(institutions)):
@@ -132,7 +132,7 @@ def write_instructors(world: World, drop: Path) -> Register:
                 person = people[at_place % len(people)]
                 rows.append(
                     {
-                        **_who(world, person),
+                        **who(world, person),
                         "uscc": str(institutions.credit_code[n]),
                         "institution": str(institutions.name[n]), "area": area.code,
                         "area_name": area.name, "is_private": is_private,

@@ -25,7 +25,9 @@ thresholds as (
             as surcharge_credit_share,
         max(case when parameter_id = 'replacement_days' then cast(value as int) end)
             as replacement_days,
-        max(case when parameter_id = 'removal_days' then cast(value as int) end) as removal_days
+        max(case when parameter_id = 'removal_days' then cast(value as int) end) as removal_days,
+        max(case when parameter_id = 'employment_days' then cast(value as int) end)
+            as employment_days
     from in_force
 )
 

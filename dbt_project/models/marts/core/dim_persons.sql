@@ -30,6 +30,30 @@ teachers_trained as (
     select * from {{ ref('stg_hrss__teacher_trainings') }}
 ),
 
+mine_staff as (
+    select * from {{ ref('stg_energy__coal_mine_staff') }}
+),
+
+apprentices as (
+    select * from {{ ref('stg_hrss__apprentices') }}
+),
+
+completers as (
+    select * from {{ ref('stg_hrss__employment_outcomes') }}
+),
+
+migrants as (
+    select * from {{ ref('stg_agriculture__returning_migrants') }}
+),
+
+hired as (
+    select * from {{ ref('stg_education__mutual_hires') }}
+),
+
+dual_holders as (
+    select * from {{ ref('stg_emergency__dual_certificates') }}
+),
+
 mentions as (
     select
         person_key,
@@ -86,6 +110,48 @@ mentions as (
         person_birth_year,
         person_sex_code
     from teachers_trained
+    union all
+    select
+        person_key,
+        person_key_version,
+        person_birth_year,
+        person_sex_code
+    from mine_staff
+    union all
+    select
+        person_key,
+        person_key_version,
+        person_birth_year,
+        person_sex_code
+    from apprentices
+    union all
+    select
+        person_key,
+        person_key_version,
+        person_birth_year,
+        person_sex_code
+    from completers
+    union all
+    select
+        person_key,
+        person_key_version,
+        person_birth_year,
+        person_sex_code
+    from migrants
+    union all
+    select
+        person_key,
+        person_key_version,
+        person_birth_year,
+        person_sex_code
+    from hired
+    union all
+    select
+        person_key,
+        person_key_version,
+        person_birth_year,
+        person_sex_code
+    from dual_holders
 ),
 
 -- Key, birth year and sex come from one number, so that every mention says the same.

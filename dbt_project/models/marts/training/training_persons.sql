@@ -22,7 +22,7 @@ within as (
 in_city as (
     select
         period_code,
-        '520300' as area_code,
+        {{ city_code() }} as area_code,
         'all' as industry_code,
         count(*) as person_time_count,
         count(distinct person_key) as person_count
@@ -44,7 +44,7 @@ by_area as (
 by_industry as (
     select
         period_code,
-        '520300' as area_code,
+        {{ city_code() }} as area_code,
         industry_code,
         count(*) as person_time_count,
         count(distinct person_key) as person_count

@@ -1,0 +1,49 @@
+with source as (
+    select * from {{ source('hrss', 'apprentices') }}
+),
+
+current_batches as (
+    select * from {{ ref('stg_landing__current_batches') }}
+),
+
+current_rows as (
+    select
+        source.*,
+        current_batches.period_starts_on,
+        current_batches.period_ends_on
+    from source
+    inner join current_batches on source._batch_id = current_batches.batch_id
+),
+
+renamed as (
+    select
+        -- identifiers
+        enterprise_uscc,
+        cast(person_name_key as bigint) as person_name_key,
+        cast(person_key as bigint) as person_key,
+        cast(person_key_version as int) as person_key_version,
+        person_id_status as person_id_status_code,
+        person_id_masked,
+        cast(person_birth_year as int) as person_birth_year,
+        person_sex as person_sex_code,
+
+        -- attributes
+        enterprise_name,
+        area as area_alias,
+        industry as industry_alias,
+        department as department_alias,
+        occupation as occupation_alias,
+
+        -- dates
+        cast(started_on as date) as started_on,
+        cast(period_starts_on as date) as period_starts_on,
+        cast(period_ends_on as date) as period_ends_on,
+
+        -- lineage
+        _batch_id,
+        _sheet,
+        cast(_row_number as bigint) as _row_number
+    from current_rows
+)
+
+select * from renamed
