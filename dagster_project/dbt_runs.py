@@ -168,13 +168,20 @@ def lay_foundation(
         former.unlink(missing_ok=True)
     database, said = (_remembered(settings, _FOUNDATION + end) for end in (".duckdb", ".json"))
     if not (database.exists() and said.exists()):
-        run_dbt(["build", "--exclude", _DELIVERED], place, on_event)
+        _build_foundation(said, place, on_event)
         with duckdb.connect(place.database) as connection:
             connection.execute("checkpoint")
         _remember(database, place.database.read_bytes())
-        _remember(said, _as_json(read_artefact(place.run_results)["results"]))
     else:
         shutil.copyfile(database, place.database)
+
+
+def _build_foundation(
+    said: Path, place: Workplace, on_event: Callable[[DbtEvent], None] | None
+) -> None:
+    """Build and test it in the work file, and keep what dbt said of it."""
+    run_dbt(["build", "--exclude", _DELIVERED], place, on_event)
+    _remember(said, _as_json(read_artefact(place.run_results)["results"]))
 
 
 def dbt_build(
@@ -194,6 +201,9 @@ def dbt_build(
     if selection:
         run_dbt(["build", *selection], place, on_event)
         return
+    said = _remembered(settings, f"{_FOUNDATION}.json")
+    if not said.exists():  # The work file stands, and what was kept beside it does not.
+        _build_foundation(said, place, on_event)
     unit_tests = _remembered(settings, "unit_tests.json")
     is_answered = unit_tests.exists()
     spared = ["--exclude-resource-type", "unit_test"] if is_answered else []
@@ -202,7 +212,7 @@ def dbt_build(
     if not is_answered:
         asked = [one for one in results["results"] if one["unique_id"].startswith("unit_test.")]
         _remember(unit_tests, _as_json(asked))
-    foundation = json.loads(_remembered(settings, f"{_FOUNDATION}.json").read_bytes())
+    foundation = json.loads(said.read_bytes())
     earlier = json.loads(unit_tests.read_bytes()) if is_answered else []
     # In the order of the graph.
     results["results"] = [*foundation, *results["results"], *earlier]

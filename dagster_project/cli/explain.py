@@ -1,10 +1,10 @@
 """``skills explain``: from a value of the scorecard down to the rows of the ledgers.
 
-A value is shown with what it is measured against, how it is judged, the words of the plan that it
-stands on and who answers for it; below it the facts that
-speak for it, each with the delivery, sheet and row that it came from. Facts that a model holds only
-in sum (trainings by month, certificates by kind) are taken apart into the rows that were added.
-Everything is read from the published version.
+A value is shown with what it is measured against, how it is judged, where it is heading, the words
+of the plan that it stands on and who answers for it; below it the facts that speak for it, each
+with the delivery, sheet and row that it came from. Facts that a model holds only in sum (trainings
+by month, certificates by kind) are taken apart into the rows that were added. Everything is read
+from the published version.
 """
 
 from __future__ import annotations

@@ -141,29 +141,44 @@ steps as (
     select
         target_key,
         step_on,
-        cast(step_value as double) as step_value,
+        cast(step_value as decimal(18, 2)) as step_value,
         cast(1 as double) as step_months
     from monthly
     union all
     select
         target_key,
         step_on,
-        cast(step_value as double) as step_value,
+        cast(step_value as decimal(18, 2)) as step_value,
         cast(3 as double) as step_months
     from quarterly
     where recency_no <= 8 and step_value is not null
 ),
 
+-- Exact sums, so that the order in which rows are added changes no digit.
+summed as (
+    select
+        target_key,
+        cast(sum(step_value) as double) as step_sum,
+        cast(sum(step_value * step_value) as double) as square_sum,
+        count(*) as step_count,
+        max(step_on) as rests_until_on,
+        max(step_months) as step_months
+    from steps
+    group by target_key
+),
+
 rates as (
     select
         target_key,
-        count(*) as step_count,
-        max(step_on) as rests_until_on,
-        max(step_months) as step_months,
-        avg(step_value) as mean_value,
-        stddev_samp(step_value) as spread_value
-    from steps
-    group by target_key
+        step_count,
+        rests_until_on,
+        step_months,
+        step_sum / step_count as mean_value,
+        sqrt(
+            greatest(square_sum - step_sum * step_sum / step_count, 0)
+            / nullif(step_count - 1, 0)
+        ) as spread_value
+    from summed
 ),
 
 -- Fewer than four steps say nothing of what is to come.
