@@ -17,7 +17,7 @@ import pytest
 from filelock import FileLock
 
 from dagster_project.dbt_runs import Workplace, lay_foundation
-from ingestion.settings import Settings
+from ingestion.settings import REPOSITORY, Settings
 
 SKILLS = Path(sys.executable).with_name("skills")
 #: Small, and still with every kind of feed and fault.
@@ -77,6 +77,18 @@ class Installation:
             check=False,
         )
 
+    def run_from(self, repository: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """``skills`` of a copy of the repository, to its end."""
+        return subprocess.run(
+            [sys.executable, "-c", "from dagster_project.cli import main; main()", *arguments],
+            cwd=repository,
+            env={**self.environment, "PYTHONPATH": str(repository)},
+            capture_output=True,
+            text=True,
+            timeout=900,
+            check=False,
+        )
+
     def rows(self, *arguments: str) -> list[dict[str, str]]:
         """What ``skills`` with these arguments writes as CSV; it must succeed."""
         told = self.run(*arguments, "--format", "csv")
@@ -109,6 +121,15 @@ class Installation:
 def _seconds_of_children() -> float:
     """Processor time of what this process has started and seen end."""
     return sum(os.times()[2:4])
+
+
+def copied_repository(into: Path) -> Path:
+    """A copy of what a refresh runs, and of nothing else, to be changed at will."""
+    for part in ("dagster_project", "dbt_project", "ingestion", "seeds"):
+        shutil.copytree(
+            REPOSITORY / part, into / part, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    return into
 
 
 def made_once(

@@ -7,27 +7,19 @@ stays the same, to the byte's time stamp.
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
-from typing import Final
 
 import pytest
 from campaign import chosen
 from finished_builds import FinishedBuild, finished
-from installations import Installation
+from installations import Installation, copied_repository
 from seeded_defects import DEFECTS, INVENTED_ID, Defect
 
 from dagster_project.building import UnfinishedBuildError
 from dagster_project.publishing.audit import AuditError
 from dagster_project.publishing.duckdb_file import PublishedFileError
-from ingestion.settings import REPOSITORY
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("seeded_defects")]
-
-#: What a refresh runs, and nothing else of the repository.
-_PARTS: Final = ("dagster_project", "dbt_project", "ingestion", "seeds")
 
 PROMISE = pytest.mark.promise("seeded defects stopped before publish", 40)
 
@@ -71,25 +63,15 @@ def test_a_seeded_defect_is_stopped(defect: Defect, build: FinishedBuild, tmp_pa
 @PROMISE
 def test_a_wrong_model_is_stopped_on_the_whole_way(refreshed: Installation, tmp_path: Path) -> None:
     """From the command to its last word: in a copy of the repository, on a copy of a home."""
-    for part in _PARTS:
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(REPOSITORY / part, tmp_path / "repository" / part, ignore=ignored)
-    model = tmp_path / "repository/dbt_project/models/marts/certificates/fct_certificates.sql"
+    repository = copied_repository(tmp_path / "repository")
+    model = repository / "dbt_project/models/marts/certificates/fct_certificates.sql"
     text = model.read_text(encoding="utf-8")
     twice = text.replace("select * from kept", "select * from kept union all select * from kept")
     assert twice != text
     model.write_text(twice, encoding="utf-8")
     installation = refreshed.copied(tmp_path / "home")
     version = installation.version
-    refresh = subprocess.run(
-        [sys.executable, "-c", "from dagster_project.cli import main; main()", "refresh"],
-        cwd=tmp_path / "repository",
-        env={**installation.environment, "PYTHONPATH": str(tmp_path / "repository")},
-        capture_output=True,
-        text=True,
-        timeout=900,
-        check=False,
-    )
+    refresh = installation.run_from(repository, "refresh")
     assert refresh.returncode == 1
     assert "未发布 Not published; the last version stays." in refresh.stdout
     assert re.search(r"grain of marts\.fct_certificates: [\d,]+ rows", refresh.stdout)

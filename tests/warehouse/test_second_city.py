@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import csv
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import pytest
-from installations import Installation
+from installations import Installation, copied_repository
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("second city")]
 
-REPOSITORY: Final = Path(__file__).parents[2]
-PARTS: Final = ("dagster_project", "dbt_project", "ingestion", "seeds")
 SEEDS: Final = Path(__file__).with_name("second_city")
 INVENTED: Final = "only for these tests, invented, 0123456789"
 LEDGERS: Final = "county/training_ledgers"
@@ -51,15 +47,7 @@ class City:
 
     def skills(self, *arguments: str) -> str:
         """``skills`` of the copy; what it printed."""
-        done = subprocess.run(
-            [sys.executable, "-c", "from dagster_project.cli import main; main()", *arguments],
-            cwd=self.repository,
-            env={**self.installation.environment, "PYTHONPATH": str(self.repository)},
-            capture_output=True,
-            text=True,
-            timeout=900,
-            check=False,
-        )
+        done = self.installation.run_from(self.repository, *arguments)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -68,10 +56,7 @@ class City:
 def city(tmp_path_factory: pytest.TempPathFactory) -> City:
     """Refreshed at the end of 2024, half-way through its plan."""
     folder = tmp_path_factory.mktemp("second")
-    repository = folder / "repository"
-    for part in PARTS:
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(REPOSITORY / part, repository / part, ignore=ignored)
+    repository = copied_repository(folder / "repository")
     for seed in SEEDS.glob("*.csv"):
         (replaced,) = (repository / "seeds").rglob(seed.name)
         shutil.copy(seed, replaced)

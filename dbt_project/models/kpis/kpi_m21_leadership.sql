@@ -26,20 +26,4 @@ evidence as (
     select * from m21_1
 )
 
-select
-    indicator_id,
-    counted_on,
-    area_code,
-    industry_code,
-    unit_code,
-    item_code,
-    cast(numerator as decimal(18, 2)) as numerator,
-    cast(denominator as decimal(18, 2)) as denominator,
-    cast(null as bigint) as person_key,
-    fact_name,
-    fact_id,
-    _batch_id,
-    _sheet,
-    _row_number
-from evidence
-where numerator is not null
+{{ evidence_rows() }}

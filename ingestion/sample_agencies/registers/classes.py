@@ -17,13 +17,14 @@ from ingestion.sample_agencies.registers.forms import (
     Issue,
     Register,
     Row,
+    finished_within,
     over,
     quarterly,
     write_form,
     yes,
 )
 from ingestion.sample_agencies.tallies import Event
-from ingestion.sample_agencies.world import FINISHED, World
+from ingestion.sample_agencies.world import World
 
 #: What has to be approved before a class opens, in the words of the plan.
 _ELEMENTS: Final = (
@@ -90,13 +91,7 @@ def _files(
 ) -> Iterator[Row]:
     courses = world.courses
     ended = courses.ended_on.astype(object)
-    own = np.flatnonzero(
-        courses.on_platform
-        & (courses.status == FINISHED)
-        & (courses.ended_on >= np.datetime64(span.starts))
-        & (courses.ended_on <= np.datetime64(span.ends))
-    )
-    for place, n in enumerate(own.tolist()):
+    for place, n in enumerate(finished_within(world, span)):
         area = AREAS[int(courses.area[n])]
         started_on = courses.started_on[n].astype(object)
         approved: dict[str, date | None] = {

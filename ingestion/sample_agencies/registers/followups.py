@@ -7,8 +7,6 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from ingestion.sample_agencies.catalog import AREAS
 from ingestion.sample_agencies.people import credit_code
 from ingestion.sample_agencies.platform import class_numbers
@@ -17,6 +15,7 @@ from ingestion.sample_agencies.registers.forms import (
     Form,
     Register,
     Row,
+    finished_within,
     over,
     quarterly,
     write_export,
@@ -26,7 +25,7 @@ from ingestion.sample_agencies.registers.forms import (
 )
 from ingestion.sample_agencies.registers.persons import natives, who
 from ingestion.sample_agencies.tallies import Event
-from ingestion.sample_agencies.world import FINISHED, World
+from ingestion.sample_agencies.world import World
 
 _POPULATIONS: Final = (
     ("graduates", "离校未就业高校毕业生"), ("lifted_from_poverty", "脱贫未就业劳动力"),
@@ -51,14 +50,8 @@ def write_outcomes(world: World, drop: Path) -> Register:
     register = Register(form.feed, [])
     people, numbers, courses = natives(world), class_numbers(world), world.courses
     for turn, span in enumerate(quarterly(world)):
-        own = np.flatnonzero(
-            courses.on_platform
-            & (courses.status == FINISHED)
-            & (courses.ended_on >= np.datetime64(span.starts))
-            & (courses.ended_on <= np.datetime64(span.ends))
-        )
         rows: list[Row] = []
-        for place, n in enumerate(own.tolist()[::2]):
+        for place, n in enumerate(finished_within(world, span)[::2]):
             area, completed_on = AREAS[int(courses.area[n])], courses.ended_on[n].astype(object)
             for k in range(5):
                 population, word = _POPULATIONS[(place + k) % 4]

@@ -10,12 +10,14 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from ingestion.sample_agencies.catalog import AREAS, CITY_LEVEL, DEPARTMENTS
 from ingestion.sample_agencies.departments import at, whole_quarters
 from ingestion.sample_agencies.tables import Delivered, Table, write_table
 from ingestion.sample_agencies.tallies import Span
 from ingestion.sample_agencies.workbooks import BookFormat, Cell, put
-from ingestion.sample_agencies.world import World
+from ingestion.sample_agencies.world import FINISHED, World
 
 COUNTIES: Final = AREAS[:CITY_LEVEL]
 NAMES: Final = {area.code: area.name for area in AREAS}
@@ -82,6 +84,18 @@ def quarterly(world: World) -> list[Issue]:
 
 def quarter_end(year: int, quarter: int) -> date:
     return date(year, quarter * 3, (31, 30, 30, 31)[quarter - 1])
+
+
+def finished_within(world: World, span: Issue) -> list[int]:
+    """Courses of the platform that were held to their end and ended in the issue's period."""
+    courses = world.courses
+    own = np.flatnonzero(
+        courses.on_platform
+        & (courses.status == FINISHED)
+        & (courses.ended_on >= np.datetime64(span.starts))
+        & (courses.ended_on <= np.datetime64(span.ends))
+    )
+    return [int(n) for n in own]
 
 
 @dataclass(frozen=True)
