@@ -154,12 +154,19 @@ steps as (
     where recency_no <= 8 and step_value is not null
 ),
 
--- Exact sums, so that the order in which rows are added changes no digit.
+-- Exact sums, so that the order in which rows are added changes no digit. Engines keep a product of
+-- decimals as wide as its factors, which a large amount leaves: squares get their own width.
 summed as (
     select
         target_key,
         cast(sum(step_value) as double) as step_sum,
-        cast(sum(step_value * step_value) as double) as square_sum,
+        cast(
+            sum(
+                cast(
+                    cast(step_value as double) * cast(step_value as double) as decimal(38, 4)
+                )
+            ) as double
+        ) as square_sum,
         count(*) as step_count,
         max(step_on) as rests_until_on,
         max(step_months) as step_months
