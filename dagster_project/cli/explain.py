@@ -155,7 +155,7 @@ _ADDED: Final = {
     ),
     "fct_trainings": (
         "marts.fct_trainings",
-        "fact.area_code = evidence.area_code and fact.occupation_code = evidence.item_code and "
+        f"{_PLACE} and evidence.fact_id in (fact.occupation_code, fact.institution_uscc) and "
         + _MONTH.format(day="ended_on"),
     ),
     "fct_talent_stock": (

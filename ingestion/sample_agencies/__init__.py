@@ -55,7 +55,7 @@ __all__ = ["RunningService", "SampleSummary", "build_sample", "serve_certificate
 #: The one file that belongs to no feed.
 STRAY_FILE = "county/关于报送培训台账的通知（样例）.txt"
 #: Raise it whenever the sample changes, so that an older one is made anew.
-SAMPLE_VERSION = 5
+SAMPLE_VERSION = 6
 
 Progress = Callable[[str], None]
 
@@ -161,7 +161,7 @@ def build_sample(
     write_attendance_truth(fresh / "truth", world, platform, attendance, attending(copies))
     reports = gather_reports(world, lines, files, ledgers, platform, attendance.sums)
     for folder, day in (("truth", as_of), ("truth/end_of_plan", date(2025, 12, 31))):
-        write_counts(fresh / folder, count(reports, world, day, copies), lists, registers)
+        write_counts(fresh / folder, count(reports, world, day, copies), world, lists, registers)
 
     summary = SampleSummary(
         version=SAMPLE_VERSION,

@@ -276,9 +276,17 @@ PERSON_TYPES: Final[tuple[str, ...]] = (
     "农村转移就业劳动者",
     "城镇登记失业人员",
     "企业职工",
-    "毕业年度高校毕业生",
+    "离校未就业高校毕业生",
     "退役军人",
     "残疾人",
+    "易地搬迁劳动力",
+    "返乡农民工",
+    "灵活就业人员",
+)
+#: State-owned enterprises that the plan asks to train.
+STATE_PROVIDERS: Final[tuple[tuple[str, str], ...]] = (
+    ("human_capital_group", "遵义市人力资本（集团）有限公司"),
+    ("education_development_group", "遵义教育发展集团有限公司"),
 )
 EDUCATION: Final[tuple[str, ...]] = (
     "小学",

@@ -26,6 +26,8 @@ _COUNTIES: Final = tuple(area.code for area in AREAS[:CITY_LEVEL])
 DEMAND_DEPARTMENTS: Final = (
     "energy", "state_assets", "development_reform", "commerce", "industry_technology",
 )  # fmt: skip
+#: Whom training is to lead to work.
+PRIORITY_POPULATIONS: Final = ("graduates", "lifted_from_poverty", "relocated", "hard_to_employ")
 #: Departments that keep people for an industry.
 INDUSTRY_DEPARTMENTS: Final = tuple(code for code, _, _ in DEPARTMENTS[:10])
 
@@ -331,6 +333,9 @@ ASKED: Final[dict[str, Asked]] = {
     "M03-7": Asked("sum", ("year",), by_county=True, is_report=True),
     "M04-1": Asked("sum", ("end",), is_stock=True, aim=Aim(10, is_linear=True)),
     "M04-2": Asked("sum", ("year",), "ratio", by_county=True),
+    "M04-3": Asked(
+        "members", ("year",), members=_items("human_capital_group", "education_development_group")
+    ),
     "M04-4": Asked("sum", ("year",), "ratio", by_county=True, is_report=True),
     "M06-1": Asked(
         "members", ("year",), "ratio", aim=_ALL_IN_TIME,
@@ -347,9 +352,22 @@ ASKED: Final[dict[str, Asked]] = {
     "M06-3": Asked(
         "members", ("year",), members=_items("guangdong", "zhejiang", "fujian", "jiangsu")
     ),
+    "M07-2": Asked(
+        "sum", ("year",), aim=_SOME, by_county=True,
+        items=(
+            *PRIORITY_POPULATIONS, "returning_migrants", "enterprise_staff", "flexible_workers",
+        ),
+    ),
+    "M07-3": Asked(
+        "sum", ("year",), aim=_SOME, binds="item", has_whole=False,
+        items=(
+            "electrician", "welder", "forklift_driver", "elderly_carer", "household_worker",
+            "infant_carer",
+        ),
+    ),
     "M07-4": Asked(
-        "persons", ("year",), "ratio", by_county=True, is_report=True,
-        items=("graduates", "lifted_from_poverty", "relocated", "hard_to_employ"),
+        "sum", ("year",), "ratio", by_county=True, is_report=True,
+        items=PRIORITY_POPULATIONS,
     ),
     "M07-5": Asked("persons", ("quarter",), is_stock=True, by_county=True, is_report=True),
     "M08-1": Asked(

@@ -7,7 +7,7 @@ in the pipeline's SQL or readers can't repeat itself here. Writes plain CSV.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,7 +18,13 @@ import numpy.typing as npt
 
 from ingestion.sample_agencies.attendance import TABLE as ATTENDANCE_TABLE
 from ingestion.sample_agencies.attendance import Attendance, Sums
-from ingestion.sample_agencies.catalog import AREAS, DEPARTMENTS, OCCUPATIONS
+from ingestion.sample_agencies.catalog import (
+    AREAS,
+    DEPARTMENTS,
+    OCCUPATIONS,
+    PERSON_TYPES,
+    STATE_PROVIDERS,
+)
 from ingestion.sample_agencies.copies import copied_key
 from ingestion.sample_agencies.faults import reason_of
 from ingestion.sample_agencies.house_styles import STYLES, HouseStyle
@@ -30,7 +36,16 @@ from ingestion.sample_agencies.people import Days, Flags, Ints, Texts
 from ingestion.sample_agencies.platform import Platform, Rejection, class_numbers
 from ingestion.sample_agencies.registers import Registers
 from ingestion.sample_agencies.tables import Delivered
-from ingestion.sample_agencies.tallies import CITY, Aim, Kpi, Span, judge, tally
+from ingestion.sample_agencies.tallies import (
+    CITY,
+    PRIORITY_POPULATIONS,
+    Aim,
+    Event,
+    Kpi,
+    Span,
+    judge,
+    tally,
+)
 from ingestion.sample_agencies.world import CANCELLED, COMPLETED, FINISHED, World
 
 PLAN_STARTS: Final = date(2023, 1, 1)
@@ -51,6 +66,17 @@ PAIRS: Final = (
     ("520381", "bamboo"), ("520322", "bamboo"), ("520302", "care"), ("520303", "care"),
     ("520304", "care"), ("5203XP", "chili"), ("520324", "guitar"),
 )  # fmt: skip
+#: Groups of people that the plan names, by the word of the rosters; others count for none.
+_POPULATIONS: Final = {
+    "脱贫劳动力": "lifted_from_poverty", "离校未就业高校毕业生": "graduates",
+    "易地搬迁劳动力": "relocated", "残疾人": "hard_to_employ", "企业职工": "enterprise_staff",
+    "返乡农民工": "returning_migrants", "灵活就业人员": "flexible_workers",
+}  # fmt: skip
+#: 电工、焊工、叉车、康养护理、家政育婴等工种
+_URGENT: Final = {
+    "电工": "electrician", "焊工": "welder", "叉车司机": "forklift_driver",
+    "养老护理员": "elderly_carer", "家政服务员": "household_worker", "育婴员": "infant_carer",
+}  # fmt: skip
 _OTHER_COUNTIES: Final = ("520323", "520325", "520326")
 _AREA_RANKS: Final = {
     code: rank + 1 for rank, code in enumerate(sorted(style.area_code for style in STYLES))
@@ -250,6 +276,10 @@ class Counted:
     ended_on: Days
     area: Ints
     industry: Texts
+    #: Index of the training that the owning report tells of.
+    training: Ints
+    #: Rank of the reporter that owns it.
+    reporter: Ints
     #: Index of the person, -1 where no key tells it.
     person: Ints
     #: The best of its reports, not a number where none tells.
@@ -323,6 +353,8 @@ def count(reports: Reports, world: World, as_of: date, copies: int = 1) -> Count
         ended_on=reports.ended_on[owner],
         area=reports.area[owner],
         industry=reports.industry[owner],
+        training=reports.training[owner],
+        reporter=reports.reporter[owner],
         person=person,
         attended_share=best[completed],
         steps=steps,
@@ -351,7 +383,7 @@ _CUMULATIVE: Final = Span("2023-2025", PLAN_STARTS, PLAN_ENDS)
 _END: Final = Span("2025-end", PLAN_STARTS, PLAN_ENDS)
 
 
-def kpis(counted: Counted, lists: Lists, registers: Registers) -> list[Kpi]:
+def kpis(counted: Counted, world: World, lists: Lists, registers: Registers) -> list[Kpi]:
     """Values of the headline, industries, workshops and competitions, and of the registers."""
     as_of = counted.as_of
     found = [*_headline(counted), *_stock(lists, as_of)]
@@ -360,8 +392,42 @@ def kpis(counted: Counted, lists: Lists, registers: Registers) -> list[Kpi]:
             found += [*_industries(counted, span), *_competitions(lists, span, as_of)]
     found += _competitions(lists, _CUMULATIVE, as_of)
     found += _workshops(lists, as_of)
-    found += tally(registers.events(as_of), as_of, registers.told())
+    whole = (Span("plan", PLAN_STARTS, PLAN_ENDS),)
+    told = registers.told() | dict.fromkeys(("M04-3", "M07-2", "M07-3"), whole)
+    events = [*registers.events(as_of), *_training_events(counted, world)]
+    found += tally(events, as_of, told)
     return found
+
+
+def _training_events(counted: Counted, world: World) -> Iterator[Event]:
+    """Counted trainings by month and place: of groups of people, of urgent occupations, and of the
+    state-owned enterprises that the plan names.
+    """
+    course = world.trainings.course[counted.training]
+    group = np.array([_POPULATIONS.get(word, "") for word in PERSON_TYPES], dtype=object)
+    own_group = group[world.trainings.person[counted.training] % len(PERSON_TYPES)]
+    says_group = [
+        _AREA_RANKS[style.area_code] for style in STYLES if "person_type" in style.columns
+    ]
+    own_group[~np.isin(counted.reporter, [_PLATFORM, *says_group])] = ""
+    occupation = np.array([_URGENT.get(each.name, "") for each in OCCUPATIONS], dtype=object)
+    owners = {name: code for code, name in STATE_PROVIDERS}
+    provider = np.array([owners.get(name, "") for name in world.institutions.name], dtype=object)
+    for indicator, items in (
+        ("M07-2", own_group),
+        ("M07-2", np.where(np.isin(own_group, PRIORITY_POPULATIONS), "all", "")),
+        ("M07-3", occupation[world.courses.occupation[course]]),
+        ("M04-3", provider[world.courses.institution[course]]),
+    ):
+        months = counted.ended_on.astype("M8[M]").astype("M8[D]").astype(str)
+        keys = months.astype(object) + "|" + counted.area.astype(str).astype(object) + "|" + items
+        for key, number in zip(*np.unique(keys.astype(str), return_counts=True), strict=True):
+            month, area, item = key.split("|")
+            if item:
+                yield Event(
+                    indicator, date.fromisoformat(month), AREAS[int(area)].code, item=item,
+                    numerator=int(number) * counted.copies,
+                )  # fmt: skip
 
 
 def _city(
@@ -542,7 +608,9 @@ def write_attendance_truth(
     )
 
 
-def write_counts(folder: Path, counted: Counted, lists: Lists, registers: Registers) -> None:
+def write_counts(
+    folder: Path, counted: Counted, world: World, lists: Lists, registers: Registers
+) -> None:
     """person_times.csv, persons.csv, waterfall.csv, removals.csv, kpi.csv at one date, and
     attended_shares.csv: counted trainings below each floor, and of those whose share is known.
     """
@@ -586,7 +654,7 @@ def write_counts(folder: Path, counted: Counted, lists: Lists, registers: Regist
         (
             (k.indicator_id, k.period_code, k.area_code, k.industry_code, k.unit_code, k.item_code,
              k.numerator, "" if k.denominator is None else k.denominator, k.status)
-            for k in kpis(counted, lists, registers)
+            for k in kpis(counted, world, lists, registers)
         ),
     )  # fmt: skip
 

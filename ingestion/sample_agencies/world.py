@@ -23,6 +23,7 @@ from ingestion.sample_agencies.catalog import (
     OCCUPATION_INDEX,
     OCCUPATIONS,
     PROGRAMMES,
+    STATE_PROVIDERS,
     Programme,
 )
 from ingestion.sample_agencies.people import (
@@ -143,13 +144,14 @@ def make_world(factor: float, seed: int, start: str, end: str) -> World:
     return World(seed, factor, months, people, institutions, courses, trainings)
 
 
-_INSTITUTION_KINDS: Final = (
+_STATE_OWNED: Final = "国有企业"
+_INSTITUTION_KINDS: Final[tuple[tuple[str, str, str], ...]] = (
     ("民办职业培训学校", "52", "职业培训学校"),
     ("民办职业培训学校", "91", "职业技能培训有限公司"),
     ("技工院校", "12", "技工学校"),
     ("职业院校", "12", "中等职业学校"),
     ("企业", "91", "实业有限公司"),
-    ("国有企业", "91", "国有培训有限公司"),
+    (_STATE_OWNED, "91", "国有培训有限公司"),
     ("事业单位", "12", "就业培训中心"),
 )
 _FANCY: Final = "启航明德致远博雅弘毅聚贤众诚同心金桥育才新程匠心远航立业兴业惠民"
@@ -165,6 +167,9 @@ def _make_institutions(count: int, seed: int) -> Institutions:
         f"{place // len(words) + 1:02d}{_INSTITUTION_KINDS[kind[place]][2]}"
         for place in range(count)
     ]
+    state_owned = [n for n in range(count) if _INSTITUTION_KINDS[kind[n]][0] == _STATE_OWNED]
+    for place, (_, name) in zip(state_owned, STATE_PROVIDERS, strict=False):
+        names[place] = name
     codes = [credit_code(_INSTITUTION_KINDS[kind[place]][1], place + 1) for place in range(count)]
     kinds = [_INSTITUTION_KINDS[kind[place]][0] for place in range(count)]
     return Institutions(

@@ -10,6 +10,18 @@ events as (
     select * from {{ ref('fct_institution_events') }}
 ),
 
+trainings as (
+    select * from {{ ref('fct_trainings') }}
+),
+
+institutions as (
+    select * from {{ ref('dim_institutions') }}
+),
+
+named_aliases as (
+    select * from {{ ref('named_aliases') }}
+),
+
 states as (
     select seen_until_on
     from {{ ref('int_plan__periods') }}
@@ -90,10 +102,37 @@ m04_4 as (
     from accounts
 ),
 
+-- 鼓励遵义市人力资本(集团)有限公司、遵义教育发展集团有限公司等具备条件的国有企业开展职业技能培训
+m04_3 as (
+    select
+        'M04-3' as indicator_id,
+        cast(date_trunc('month', trainings.ended_on) as date) as counted_on,
+        trainings.area_code,
+        trainings.industry_code,
+        trainings.institution_uscc as unit_code,
+        named_aliases.item_code,
+        count(*) as numerator,
+        null as denominator,
+        'fct_trainings' as fact_name,
+        trainings.institution_uscc as fact_id,
+        cast(null as string) as _batch_id,
+        cast(null as string) as _sheet,
+        cast(null as bigint) as _row_number
+    from trainings
+    inner join institutions on trainings.institution_uscc = institutions.institution_uscc
+    inner join named_aliases
+        on
+            named_aliases.named_kind = 'state_provider'
+            and institutions.institution_name = named_aliases.alias
+    group by all
+),
+
 evidence as (
     select * from m04_1
     union all
     select * from m04_2
+    union all
+    select * from m04_3
     union all
     select * from m04_4
 )

@@ -1,5 +1,6 @@
 with outcomes as (
-    select * from {{ ref('fct_employment_outcomes') }}
+    select * from {{ ref('int_training__outcomes') }}
+    where is_judged
 ),
 
 migrants as (
@@ -7,31 +8,8 @@ migrants as (
     where is_monitored
 ),
 
-parameters as (
-    select * from {{ ref('int_plan__thresholds') }}
-),
-
 run as (
     select * from {{ ref('stg_landing__run') }}
-),
-
-timed as (
-    select
-        outcomes.*,
-        run.as_of_on,
-        cast(
-            {{ dbt.dateadd('day', 'parameters.employment_days', 'outcomes.completed_on') }} as date
-        ) as due_on
-    from outcomes
-    cross join parameters
-    cross join run
-),
-
-followed as (
-    select
-        timed.*,
-        coalesce(timed.employed_on <= least(timed.due_on, timed.as_of_on), false) as is_in_time
-    from timed
 ),
 
 trainings as (
@@ -59,6 +37,14 @@ classes as (
     select * from {{ ref('fct_classes') }}
 ),
 
+populations as (
+    select * from {{ ref('int_training__by_population') }}
+),
+
+items as (
+    select * from {{ ref('items') }}
+),
+
 -- 县级每年至少举办1期示范培训班
 m07_1 as (
     select
@@ -84,6 +70,51 @@ m07_1 as (
         and classes.ended_on <= run.as_of_on
 ),
 
+-- 聚焦离校未就业高校毕业生、脱贫未就业劳动力、易地搬迁未就业劳动力、就业困难劳动力等重点群体:
+-- the four together, and each; others that the plan names stand apart.
+m07_2 as (
+    select
+        'M07-2' as indicator_id,
+        populations.month_on as counted_on,
+        populations.area_code,
+        populations.industry_code,
+        'none' as unit_code,
+        'all' as item_code,
+        sum(populations.training_count) as numerator,
+        null as denominator,
+        cast(null as bigint) as person_key,
+        'int_training__by_population' as fact_name,
+        'population' as fact_id,
+        cast(null as string) as _batch_id,
+        cast(null as string) as _sheet,
+        cast(null as bigint) as _row_number
+    from populations
+    inner join items
+        on
+            populations.population_code = items.item_code
+            and items.item_group = 'population'
+    group by populations.month_on, populations.area_code, populations.industry_code
+),
+
+m07_2_groups as (
+    select
+        'M07-2' as indicator_id,
+        month_on as counted_on,
+        area_code,
+        industry_code,
+        'none' as unit_code,
+        population_code as item_code,
+        training_count as numerator,
+        null as denominator,
+        cast(null as bigint) as person_key,
+        'int_training__by_population' as fact_name,
+        population_code as fact_id,
+        cast(null as string) as _batch_id,
+        cast(null as string) as _sheet,
+        cast(null as bigint) as _row_number
+    from populations
+),
+
 -- 开展电工、焊工、叉车、康养护理、家政育婴等工种培训
 m07_3 as (
     select
@@ -104,7 +135,7 @@ m07_3 as (
     from urgent
 ),
 
--- 重点群体培训后就业: in time, or too late once the time is over; all groups, then each.
+-- 重点群体培训后就业: in time, or too late once the time is over; all groups, then each in sum.
 m07_4 as (
     select
         'M07-4' as indicator_id,
@@ -115,34 +146,33 @@ m07_4 as (
         'all' as item_code,
         case when is_in_time then 1 else 0 end as numerator,
         1 as denominator,
-        person_key,
+        cast(null as bigint) as person_key,
         'fct_employment_outcomes' as fact_name,
         _batch_id || '|' || coalesce(_sheet, '') || '|' || cast(_row_number as string) as fact_id,
         _batch_id,
         _sheet,
         _row_number
-    from followed
-    where is_in_time or due_on <= as_of_on
+    from outcomes
 ),
 
 m07_4_groups as (
     select
         'M07-4' as indicator_id,
-        completed_on as counted_on,
+        cast(date_trunc('month', completed_on) as date) as counted_on,
         area_code,
         'none' as industry_code,
         'none' as unit_code,
         population_code as item_code,
-        case when is_in_time then 1 else 0 end as numerator,
-        1 as denominator,
-        person_key,
-        'fct_employment_outcomes' as fact_name,
-        _batch_id || '|' || coalesce(_sheet, '') || '|' || cast(_row_number as string) as fact_id,
-        _batch_id,
-        _sheet,
-        _row_number
-    from followed
-    where is_in_time or due_on <= as_of_on
+        sum(case when is_in_time then 1 else 0 end) as numerator,
+        count(*) as denominator,
+        cast(null as bigint) as person_key,
+        'int_training__outcomes' as fact_name,
+        population_code as fact_id,
+        cast(null as string) as _batch_id,
+        cast(null as string) as _sheet,
+        cast(null as bigint) as _row_number
+    from outcomes
+    group by date_trunc('month', completed_on), area_code, population_code
 ),
 
 -- 加强返乡农民工动态监测
@@ -167,6 +197,10 @@ m07_5 as (
 
 evidence as (
     select * from m07_1
+    union all
+    select * from m07_2
+    union all
+    select * from m07_2_groups
     union all
     select * from m07_3
     union all

@@ -1,31 +1,20 @@
 with outcomes as (
-    select * from {{ ref('stg_hrss__employment_outcomes') }}
+    select * from {{ ref('int_training__outcomes') }}
 ),
 
-areas as (
-    select * from {{ ref('int_crosswalks__areas') }}
-),
-
-run as (
-    select * from {{ ref('stg_landing__run') }}
-),
-
-resolved as (
+told as (
     select
-        outcomes.class_id,
-        outcomes.person_key,
-        outcomes.population_code,
-        outcomes.completed_on,
-        outcomes.employed_on,
-        outcomes.period_starts_on,
-        outcomes.period_ends_on,
-        outcomes._batch_id,
-        outcomes._sheet,
-        outcomes._row_number,
-        coalesce(areas.located_area_code, 'unknown') as area_code
+        class_id,
+        person_key,
+        completed_on,
+        employed_on,
+        period_starts_on,
+        period_ends_on,
+        _batch_id,
+        _sheet,
+        _row_number,
+        area_code
     from outcomes
-    inner join run on outcomes.completed_on <= run.as_of_on
-    left join areas on outcomes.area_alias = areas.alias
 )
 
-select * from resolved
+select * from told
