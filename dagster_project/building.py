@@ -2,10 +2,10 @@
 
 A build is known by its fingerprint, a hash of everything that can change a number: what has
 landed, the contracts, the dbt project with its seeds, and the two dates. dbt builds in a work file
-that no reader opens. Under the same terms a build goes on from the finished one before, of which it
-keeps the tables of large feeds, and makes everything else anew; once a week, and after anything
-that did not end well, the whole file is made afresh. This module knows neither Dagster nor what is
-published.
+that no reader opens. Under the same terms a build goes on from the finished one before: it makes
+again what stands on sources that say something else, and of large feeds only what they say anew;
+once a week, and after anything that did not end well, the whole file is made afresh. This module
+knows neither Dagster nor what is published.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -70,6 +72,19 @@ class _Finished(Build):
 
     #: When the file was last made afresh.
     whole_at: datetime
+    #: What the sources said; see `ingestion.export`.
+    sources: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A work file into which the sources have been brought."""
+
+    #: What each says, as a hash.
+    sources: Mapping[str, str]
+    #: Those that say something else than in the build that this one goes on from; None where the
+    #: file is made afresh.
+    changed: frozenset[str] | None
 
 
 def city_today(now: datetime) -> date:
@@ -116,6 +131,7 @@ def whole_since(settings: Settings, place: Workplace, build: Build, now: datetim
         or build.as_known is not None
         or not now - WHOLE_EVERY < finished.whole_at <= now
         or place.database_log.exists()
+        or not place.finished_results.exists()
     ):
         return now
     with Manifest(settings.manifest) as manifest:
@@ -130,22 +146,32 @@ def start_work_file(
     *,
     goes_on: bool = False,
     on_event: Callable[[DbtEvent], None] | None = None,
-) -> None:
+) -> Begun:
     """Bring the sources of the build into the work file, and forget older results.
 
     The file is a fresh one, with the project's foundation in it, unless the build ``goes_on`` from
     what stands there. Raises DbtError, and LandingDamagedError.
     """
     place.target.mkdir(parents=True, exist_ok=True)
+    finished = _finished(place) if goes_on else None
     forget_finished(place)
     place.run_results.unlink(missing_ok=True)
-    built = _built_batches(place) if goes_on else frozenset()
-    if not goes_on:
+    built = _built_batches(place) if finished else frozenset()
+    if not finished:
         lay_foundation(settings, place, on_event)
     with duckdb.connect(place.database) as connection:
-        export_sources(
-            settings, connection, as_of=build.as_of, as_known=build.as_known, built=built
+        sources = export_sources(
+            settings,
+            connection,
+            as_of=build.as_of,
+            as_known=build.as_known,
+            built=built,
+            standing=finished.sources if finished else {},
         )
+    if not finished:
+        return Begun(sources, None)
+    changed = {name for name, said in sources.items() if said != finished.sources.get(name)}
+    return Begun(sources, frozenset(changed))
 
 
 def forget_finished(place: Workplace) -> None:
@@ -154,9 +180,11 @@ def forget_finished(place: Workplace) -> None:
     _sync(place.target)
 
 
-def finish(place: Workplace, build: Build, whole_at: datetime) -> None:
+def finish(place: Workplace, build: Build, begun: Begun, whole_at: datetime) -> None:
     """Mark the work file as built and tested to the end; it was last made afresh at that time."""
-    finished = _Finished(**dict(build), whole_at=whole_at)
+    shutil.copyfile(place.run_results, place.finished_results)
+    _sync(place.finished_results)
+    finished = _Finished(**dict(build), whole_at=whole_at, sources=dict(begun.sources))
     fresh = place.target / f".{_FINISHED_MARK}.new"
     fresh.write_text(finished.model_dump_json() + "\n", encoding="utf-8")
     _sync(fresh)

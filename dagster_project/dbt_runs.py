@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 
+from dagster_project.news import models_with_news
 from dagster_project.progress import Stage
 from dagster_project.redaction import clear_artefacts, without_data
 from ingestion.settings import REPOSITORY, Settings, keep_private
@@ -38,6 +39,7 @@ _ENGINES: Final = ("dbt-core", "dbt-duckdb", "duckdb")
 #: All that stands on what was delivered, in dbt's words; the rest is the foundation.
 _DELIVERED: Final = "source:*+"
 _FOUNDATION: Final = "foundation"
+_WITHOUT_UNIT_TESTS: Final = ("--exclude-resource-type", "unit_test")
 #: What dbt says is told to whoever listens, and stands in its log.
 _SILENTLY: Final = ("--log-level", "none", "--no-use-colors")
 
@@ -102,6 +104,11 @@ class Workplace:
     @property
     def run_results(self) -> Path:
         return self.target / "run_results.json"
+
+    @property
+    def finished_results(self) -> Path:
+        """What was said of all that stands in the database, when it was last finished."""
+        return self.target / "finished_results.json"
 
     @property
     def log(self) -> Path:
@@ -189,26 +196,40 @@ def dbt_build(
     place: Workplace,
     selection: Sequence[str] = (),
     on_event: Callable[[DbtEvent], None] | None = None,
-) -> None:
+    *,
+    changed: Container[str] | None = None,
+) -> frozenset[str]:
     """Build and test in the work file: everything, or what ``selection`` asks for in dbt's words.
 
-    Leaves the manifest of the project and the results of the run beside each other. Everything is
-    all that stands on what was delivered, above the foundation that the file was begun with: what
-    was said of that stands, and what unit tests say, which see no data, stands for as long as the
-    project is the same. Raises DbtError.
+    Leaves the manifest of the project beside the results of all that stands in the file, and
+    returns what was done in this run, by dbt's names. Everything is all that stands on what was
+    delivered, above the foundation that the file was begun with: what was said of that stands, and
+    what unit tests say, which see no data, stands for as long as the project is the same. Where
+    the file was finished before, and only ``changed`` sources say something else since, it is what
+    stands on those. Raises DbtError; the results then are of this run alone.
     """
     shutil.copyfile(prepare_manifest(settings), place.manifest)
     if selection:
         run_dbt(["build", *selection], place, on_event)
-        return
+        return _done(place)
+    if changed is not None:
+        names = models_with_news(read_artefact(place.manifest), changed)
+        run_dbt(["build", *_WITHOUT_UNIT_TESTS, "--select", *names], place, on_event)
+        done, latest = _done(place), read_artefact(place.run_results)
+        anew = {result["unique_id"]: result for result in latest["results"]}
+        stood = dict(read_artefact(place.finished_results))
+        stood["metadata"] = latest["metadata"]
+        stood["results"] = [anew.get(one["unique_id"], one) for one in stood["results"]]
+        _write(place.run_results, _as_json(stood))
+        return done
     said = _remembered(settings, f"{_FOUNDATION}.json")
     if not said.exists():  # The work file stands, and what was kept beside it does not.
         _build_foundation(said, place, on_event)
     unit_tests = _remembered(settings, "unit_tests.json")
     is_answered = unit_tests.exists()
-    spared = ["--exclude-resource-type", "unit_test"] if is_answered else []
+    spared = _WITHOUT_UNIT_TESTS if is_answered else ()
     run_dbt(["build", "--select", _DELIVERED, *spared], place, on_event)
-    results = dict(read_artefact(place.run_results))
+    done, results = _done(place), dict(read_artefact(place.run_results))
     if not is_answered:
         asked = [one for one in results["results"] if one["unique_id"].startswith("unit_test.")]
         _remember(unit_tests, _as_json(asked))
@@ -217,6 +238,12 @@ def dbt_build(
     # In the order of the graph.
     results["results"] = [*foundation, *results["results"], *earlier]
     _write(place.run_results, _as_json(results))
+    return done
+
+
+def _done(place: Workplace) -> frozenset[str]:
+    """What dbt's last run built and tested."""
+    return frozenset(one["unique_id"] for one in read_artefact(place.run_results)["results"])
 
 
 def _as_json(content: object) -> bytes:

@@ -10,9 +10,9 @@ from dagster_project.dbt_runs import read_artefact, workplace
 from dagster_project.failures import data_kept_out_of_errors
 from dagster_project.progress import Progress
 from dagster_project.publishing.audit import AuditError
-from dagster_project.publishing.duckdb_file import PUBLISHED_SCHEMAS, PublishedFileError
+from dagster_project.publishing.duckdb_file import PublishedFileError
 from dagster_project.publishing.publication import publish
-from dagster_project.warehouse import warehouse
+from dagster_project.warehouse import STAMP
 from ingestion.contract import load_contracts
 from ingestion.settings import Settings
 
@@ -28,7 +28,7 @@ class PublishConfig(dg.Config):
     key=["published", "warehouse"],
     group_name="published",
     kinds={"duckdb", "parquet"},
-    deps=[key for key in warehouse.keys if key.path[0] in PUBLISHED_SCHEMAS],
+    deps=[STAMP],
     description="The read-only DuckDB file and Parquet of the current version, swapped in at once.",
 )
 def published_warehouse(

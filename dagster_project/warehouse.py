@@ -1,9 +1,10 @@
 """The dbt project as Dagster assets: from the landing zone to KPIs, tests as checks.
 
 Sources carry the keys of the landing assets, so that the lineage runs from an agency to a KPI. A
-run of everything builds in a fresh work file, unless nothing has changed since the newest version:
-then it yields nothing and the publication behind it is skipped. A selection, as Dagster's UI asks
-for it, is built on the work file as it stands, and is never published.
+run of everything yields what it made: all of it, or what stands on sources with news. When nothing
+has changed since the newest version it yields nothing, and the publication behind it is skipped.
+A selection, as Dagster's UI asks for it, is built on the work file as it stands, and is never
+published.
 """
 
 import sys
@@ -17,6 +18,7 @@ import dagster as dg
 import duckdb
 
 from dagster_project.building import (
+    Begun,
     finish,
     forget_finished,
     planned_build,
@@ -34,7 +36,9 @@ from dagster_project.dbt_runs import (
     workplace,
 )
 from dagster_project.failures import data_kept_out_of_errors
+from dagster_project.news import is_stamp
 from dagster_project.progress import Progress, Stage
+from dagster_project.publishing.duckdb_file import PUBLISHED_SCHEMAS
 from dagster_project.publishing.versions import published_versions
 from dagster_project.rules import table_of, tests_of
 from ingestion.settings import Settings
@@ -65,25 +69,32 @@ def _key(node: Mapping[str, Any]) -> dg.AssetKey:
 def specs_of(manifest: Mapping[str, Any]) -> Iterator[dg.AssetSpec]:
     """One asset per model and seed, grouped by layer, after what it reads.
 
+    What every build makes, its stamp, comes after all that is published, whether or not a run makes
+    that again: what waits for a build waits for its stamp.
+
     Made here: dagster-dbt makes the same of a manifest, and brings all of dbt along, which most
     runs never need.
     """
     nodes = {**manifest["nodes"], **manifest["sources"]}
-    for node in manifest["nodes"].values():
-        if node["resource_type"] in _BUILT:
-            yield dg.AssetSpec(
-                _key(node),
-                deps=sorted({_key(nodes[parent]) for parent in _parents(node)}),
-                group_name=node["schema"],
-                description=node["description"],
-                kinds={"dbt", "duckdb", node["resource_type"]},
-                code_version=node["checksum"]["checksum"],
-                metadata={
-                    "unique_id": node["unique_id"],
-                    "file": node["original_file_path"],
-                    "dagster/table_name": table_of(node),
-                },
-            )
+    built = [node for node in manifest["nodes"].values() if node["resource_type"] in _BUILT]
+    published = {_key(node) for node in built if node["schema"] in PUBLISHED_SCHEMAS}
+    for node in built:
+        deps = {_key(nodes[parent]) for parent in _parents(node)}
+        if is_stamp(node):
+            deps |= published - {_key(node)}
+        yield dg.AssetSpec(
+            _key(node),
+            deps=sorted(deps),
+            group_name=node["schema"],
+            description=node["description"],
+            kinds={"dbt", "duckdb", node["resource_type"]},
+            code_version=node["checksum"]["checksum"],
+            metadata={
+                "unique_id": node["unique_id"],
+                "file": node["original_file_path"],
+                "dagster/table_name": table_of(node),
+            },
+        )
 
 
 def _parents(node: Mapping[str, Any]) -> list[str]:
@@ -105,6 +116,8 @@ def _checks(manifest: Mapping[str, Any]) -> dict[str, dg.AssetKey]:
 
 
 _CHECKS = _checks(MANIFEST)
+#: The asset that every build makes, and makes last.
+(STAMP,) = (_key(node) for node in MANIFEST["nodes"].values() if is_stamp(node))
 
 
 @dg.multi_asset(
@@ -148,24 +161,34 @@ def _built(
     whole_at = now if config.force else whole_since(settings, place, build, now)
     place.run_results.unlink(missing_ok=True)
     failure: DbtError | None = None
+    begun: Begun | None = None
+    done: frozenset[str] | None = None
     try:
         if whole or not place.database.exists():
             with progress.stage("来源 Checking and opening the landing zone") as stage:
                 goes_on = whole_at < now
-                start_work_file(settings, place, build, goes_on=goes_on, on_event=_telling(stage))
+                begun = start_work_file(
+                    settings, place, build, goes_on=goes_on, on_event=_telling(stage)
+                )
         else:
             forget_finished(place)
         with progress.stage("建模 Building and testing the warehouse") as stage:
-            dbt_build(settings, place, _selection(context), _telling(stage))
+            done = dbt_build(
+                settings,
+                place,
+                _selection(context),
+                _telling(stage),
+                changed=begun.changed if begun else None,
+            )
     except DbtError as error:
         failure = error
-    yield from _results(place)
+    yield from _results(place, done)
     if failure is not None:
         raise dg.Failure(str(failure), allow_retries=False)
-    if whole:
+    if whole and begun:
         if build != planned_build(settings, datetime.now(UTC), as_of=build.as_of):
             raise dg.Failure(_CHANGED, allow_retries=False)
-        finish(place, build, whole_at)
+        finish(place, build, begun, whole_at)
 
 
 def _telling(stage: Stage) -> Callable[[DbtEvent], None]:
@@ -194,14 +217,24 @@ def _selection(context: dg.AssetExecutionContext) -> list[str]:
     return ["--indirect-selection", "empty", "--select", *selected]
 
 
-def _results(place: Workplace) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-    """What dbt built, with columns and rows, and for each table whether its rules hold."""
+def _results(
+    place: Workplace, done: frozenset[str] | None
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    """What this run did: what it built, with columns and rows, and whether a table's rules hold.
+
+    All that dbt left where it did not come to its end.
+    """
     if not place.run_results.exists():
         return
     nodes = MANIFEST["nodes"]
     columns, rows = _shapes(place.database)
-    results = read_artefact(place.run_results)["results"]
-    for result in results:
+    results = [
+        result
+        for result in read_artefact(place.run_results)["results"]
+        if done is None or result["unique_id"] in done
+    ]
+    # The stamp last, as it stands in the lineage.
+    for result in sorted(results, key=lambda one: is_stamp(nodes.get(one["unique_id"], {}))):
         node = nodes.get(result["unique_id"], {})
         if node.get("resource_type") in _BUILT and result["status"] == "success":
             metadata = {"unique_id": node["unique_id"], "seconds": result["execution_time"]}

@@ -12,12 +12,14 @@ does not name is not read.
 from __future__ import annotations
 
 import glob
+import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Container, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from string import Template
+from types import MappingProxyType
 from typing import Final
 
 import duckdb
@@ -26,6 +28,7 @@ import pyarrow.parquet as pq
 
 from ingestion.contract import FeedContract, load_contracts
 from ingestion.landing import BatchRecord, DeliveryRecord, Manifest
+from ingestion.periods import LOCAL_TIME
 from ingestion.settings import Settings
 from ingestion.verification import assert_intact, assert_sound
 
@@ -124,6 +127,8 @@ _FILES: Final = Template("select * from read_parquet([$files])")
 _BESIDE: Final = " union all by name "
 _TABLE: Final = Template("create or replace table $table as select * from content")
 
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+
 _ARROW_TYPES: Final = {
     "varchar": pa.string(),
     "bigint": pa.int64(),
@@ -141,18 +146,25 @@ def export_sources(
     as_known: date | None = None,
     now: datetime | None = None,
     built: Container[str] = (),
-) -> None:
+    standing: Mapping[str, str] = _NOTHING,
+) -> dict[str, str]:
     """Make the relations that dbt's sources name. Raises LandingDamagedError.
 
-    ``built`` are the batches that tables of large feeds in this database were made of.
+    ``built`` are the batches that tables of large feeds in this database were made of. Returns for
+    every source, as ``<schema>.<relation>``, a hash of what it says; ``standing`` is what was
+    returned for what stands in the database, so that a feed that says the same is left alone.
 
     The manifest's seals and every landed file's hash are verified first. The dates that a run is
     asked for are data like any other, so that dbt's parse of the project holds for every day.
     """
     deliveries, batches = _verified(settings)
+    now = now or datetime.now(UTC)
+    states = _states(settings, deliveries, batches, as_of=as_of, as_known=as_known, now=now)
     for contract in load_contracts().values():
-        own = [batch for batch in batches if batch.feed == contract.name]
-        _make_relation(connection, settings, contract, own)
+        source = f"{contract.agency}.{contract.feed}"
+        if standing.get(source) != states[source]:
+            own = [batch for batch in batches if batch.feed == contract.name]
+            _make_relation(connection, settings, contract, own)
     connection.execute(f"create schema if not exists {_quoted(LANDING)}")
     record = _record(
         settings, deliveries, batches, as_of=as_of, as_known=as_known, now=now, built=built
@@ -161,6 +173,41 @@ def export_sources(
         connection.register("content", content)
         connection.execute(_TABLE.substitute(table=f"{_quoted(LANDING)}.{_quoted(name)}"))
         connection.unregister("content")
+    return states
+
+
+def _states(
+    settings: Settings,
+    deliveries: Sequence[DeliveryRecord],
+    batches: Sequence[BatchRecord],
+    *,
+    as_of: date | None,
+    as_known: date | None,
+    now: datetime,
+) -> dict[str, str]:
+    """What tells whether a source says something else than before.
+
+    A feed says what its batches hold. The run says by which day it judges; without one, by the
+    city's day. Whether tables hold a batch already is no news.
+    """
+    landed = [(batch.feed, batch.batch_id, batch.file_sha256) for batch in batches]
+    handled = [(delivery.sequence, delivery.delivery_id) for delivery in deliveries]
+    contracts = load_contracts().values()
+    said: dict[str, object] = {
+        f"{contract.agency}.{contract.feed}": [row for row in landed if row[0] == contract.name]
+        for contract in contracts
+    }
+    said |= {
+        f"{LANDING}.deliveries": handled,
+        f"{LANDING}.batches": landed,
+        f"{LANDING}.rejections": [(batch.batch_id, batch.rejected_sha256) for batch in batches],
+        f"{LANDING}.feeds": [contract.fingerprint() for contract in contracts],
+        f"{LANDING}.run": [settings.is_sample, as_of, as_known, now.astimezone(LOCAL_TIME).date()],
+    }
+    return {
+        source: hashlib.sha256(json.dumps(told, default=str).encode()).hexdigest()[:16]
+        for source, told in said.items()
+    }
 
 
 def write_record(

@@ -16,8 +16,7 @@ import duckdb
 import pytest
 from filelock import FileLock
 
-from dagster_project.dbt_runs import Workplace, lay_foundation
-from ingestion.settings import REPOSITORY, Settings
+from ingestion.settings import REPOSITORY
 
 SKILLS = Path(sys.executable).with_name("skills")
 #: Small, and still with every kind of feed and fault.
@@ -149,28 +148,11 @@ def made_once(
     return folder
 
 
-@pytest.fixture(scope="session")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a home remembers of the dbt project, for homes of tests that are not about that."""
+def _refreshed_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the first refresh: its home, and what it said."""
 
     def make(folder: Path) -> None:
-        settings = Settings(home=folder / "skills")
-        place = Workplace(folder / "work.duckdb", folder / "target")
-        with pytest.MonkeyPatch.context() as patch:
-            for name in os.environ.keys() - surroundings().keys():
-                patch.delenv(name)
-            lay_foundation(settings, place)
-
-    return made_once(tmp_path_factory, "project", make) / "skills" / "work" / "project"
-
-
-@pytest.fixture(scope="session")
-def refreshed(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Installation:
-    """A home of the sample after its first refresh, this worker's own copy."""
-    variables = {"SKILLS_SAMPLE_FACTOR": FACTOR}
-
-    def make(folder: Path) -> None:
-        installation = Installation(folder / "skills", variables).knowing(project)
+        installation = Installation(folder / "skills", {"SKILLS_SAMPLE_FACTOR": FACTOR})
         before = _seconds_of_children()
         first = installation.run("refresh")
         spent = _seconds_of_children() - before
@@ -179,10 +161,23 @@ def refreshed(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Instal
         (folder / "first_errors.txt").write_text(first.stderr, encoding="utf-8")
         (folder / "first_seconds.txt").write_text(str(spent), encoding="utf-8")
 
-    once, own = made_once(tmp_path_factory, "refreshed", make), tmp_path_factory.mktemp("refreshed")
+    return made_once(tmp_path_factory, "refreshed", make)
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a home remembers of the dbt project, for homes of tests that are not about that."""
+    return _refreshed_once(tmp_path_factory) / "skills" / "work" / "project"
+
+
+@pytest.fixture(scope="session")
+def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """A home of the sample after its first refresh, this worker's own copy."""
+    once, own = _refreshed_once(tmp_path_factory), tmp_path_factory.mktemp("refreshed")
     for said in ("first_output.txt", "first_errors.txt", "first_seconds.txt"):
         shutil.copy(once / said, own)
-    return Installation(once / "skills", variables).copied(own / "skills")
+    made = Installation(once / "skills", {"SKILLS_SAMPLE_FACTOR": FACTOR})
+    return made.copied(own / "skills")
 
 
 @pytest.fixture(scope="session")

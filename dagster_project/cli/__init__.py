@@ -7,7 +7,10 @@ does not wait for Dagster. Errors that a person can mend end in one sentence and
 
 from __future__ import annotations
 
+import atexit
+import os
 import sys
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -291,10 +294,33 @@ def docs() -> None:
 
 def main() -> None:
     """The entry point ``skills``. What nobody foresaw is told without the data that it met."""
+    end = _End()
+    # Registered first, it is called last.
+    atexit.register(end.leave)
     try:
         app()
+        end.code = 0
+    except SystemExit as told:
+        end.code = told.code if isinstance(told.code, int) else int(bool(told.code))
+        raise
     except Exception as error:
-        from dagster_project.redaction import told
+        from dagster_project.redaction import told as told_without_data
 
-        sys.stderr.write(f"{told(error)}\n")
-        sys.exit(1)
+        sys.stderr.write(f"{told_without_data(error)}\n")
+        sys.exit(end.code)
+
+
+class _End:
+    """Leaves without taking apart what was imported, which can take longer than a command did.
+
+    By then files and databases are closed, and children have ended.
+    """
+
+    #: Of an end that nobody foresaw, such as an interrupt.
+    code = 1
+
+    def leave(self) -> None:
+        with suppress(OSError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(self.code)

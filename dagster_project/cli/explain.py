@@ -62,12 +62,16 @@ _VALUES: Final = """
         and ($industry is null or scorecard.industry_code = $industry)
         and ($unit is null or scorecard.unit_code = $unit)
         and ($item is null or scorecard.item_code = $item)
-        and ($is_part or scorecard.is_binding)
+        and ($is_part or scorecard.is_binding or scorecard.scope_kind = 'city')
         and ($period is not null or scorecard.numerator > 0 or scorecard.denominator > 0)
+    -- Where the plan lays no target on a period that was asked for, the city's value is meant.
     qualify
-        $period is not null
-        or scorecard.period_kind = first(scorecard.period_kind) over (
-            order by scorecard.is_binding desc, scorecard.ends_on desc
+        ($is_part or scorecard.is_binding = bool_or(scorecard.is_binding) over ())
+        and (
+            $period is not null
+            or scorecard.period_kind = first(scorecard.period_kind) over (
+                order by scorecard.is_binding desc, scorecard.ends_on desc
+            )
         )
     order by scorecard.starts_on desc, scorecard.area_code, scorecard.unit_code, scorecard.item_code
 """
@@ -143,20 +147,23 @@ _EVIDENCE: Final = """
     order by counted_on desc, area_code, unit_code, fact_id
 """
 
-_MONTH: Final = "date_trunc('month', fact.{day}) = evidence.counted_on"
+#: Evidence is added up by month, or by its parts where statistical months begin in between.
+_MONTH: Final = (
+    "date_trunc('month', fact.{day}) + to_days(case when day(fact.{day}) >= {{first_day}} "
+    "then {{first_day}} - 1 else 0 end) = evidence.counted_on"
+)
+_FIRST_DAY: Final = """
+    select coalesce(max(day(starts_on)), 1) from marts.dim_periods where period_kind = 'month'
+"""
 _PLACE: Final = (
     "fact.area_code = evidence.area_code and fact.industry_code = evidence.industry_code"
 )
 #: Facts that evidence holds in sum: the table with the rows, and which of them.
 _ADDED: Final = {
-    "training_by_area_industry_month": (
-        "marts.fct_trainings",
-        f"{_PLACE} and {_MONTH.format(day='ended_on')}",
-    ),
     "fct_trainings": (
         "marts.fct_trainings",
-        f"{_PLACE} and evidence.fact_id in (fact.occupation_code, fact.institution_uscc) and "
-        + _MONTH.format(day="ended_on"),
+        f"{_PLACE} and evidence.fact_id in ('all', fact.occupation_code, fact.institution_uscc) "
+        f"and {_MONTH.format(day='ended_on')}",
     ),
     "fct_talent_stock": (
         "marts.fct_talent_stock",
@@ -389,12 +396,13 @@ def _ledger_rows(
     connection: duckdb.DuckDBPyConnection, value: dict[str, Any], question: Question
 ) -> Iterator[dict[str, Any]]:
     evidence_of(connection, value)
+    ((first_day,),) = connection.execute(_FIRST_DAY).fetchall()
     facts = connection.execute("select distinct fact_name from evidence order by all").fetchall()
     for (fact,) in facts:
         table, which = _ADDED.get(
             fact, ("(select null as _batch_id, null as _sheet, null as _row_number)", "false")
         )
-        sql = _LEDGER_ROWS.format(facts=table, which=which)
+        sql = _LEDGER_ROWS.format(facts=table, which=which.format(first_day=first_day))
         yield from named(connection.execute(sql, {"fact_name": fact, "last": question.last}))
 
 

@@ -19,6 +19,7 @@ from installations import Installation
 LINEAGE: Final = frozenset(
     {
         "_batch_id",
+        "as_known_on",
         "batch_id",
         "built_at",
         "delivered_at",

@@ -63,8 +63,8 @@ def kills(numbers: range) -> Iterator[Kill]:
 KILLS: Final = (*kills(range(FIRST_REFRESHES)), *kills(range(FIRST_REFRESHES, OWED)))
 #: In the suite, later kills hit a refresh that already makes good what an earlier one left.
 BLOCKS: Final = [(kill,) for kill in KILLS] if IS_LONG else [tuple(chosen(KILLS[-80:], 5))]
-#: Of a first refresh, how much a later one takes that finds the project parsed.
-PARSED: Final = 0.8
+#: Of a first refresh, how much a later one takes that finds the project parsed and the sample made.
+PARSED: Final = 0.55
 
 
 @dataclass

@@ -54,9 +54,9 @@ def test_what_the_door_lets_in_is_published(
     settings = Settings(home=home, drop=str(tmp_path / "nothing"))
     build = planned_build(settings, VISITED, as_of=_AS_OF)
     workplace = Workplace(tmp_path / "work.duckdb", tmp_path / "target")
-    start_work_file(settings, workplace, build)
+    begun = start_work_file(settings, workplace, build)
     dbt_build(settings, workplace)
-    finish(workplace, build, VISITED)
+    finish(workplace, build, begun, VISITED)
     publication = publish(
         workplace.database,
         tmp_path / "published",

@@ -16,6 +16,8 @@ from installations import Installation
 CITY: Final = "520300"
 #: What rows add up to, whatever their order.
 CONTENT: Final = "select count(*), bit_xor(hash(rows)), sum(hash(rows)) from rows"
+#: The day of the build, where nobody asks what was known on another: a rebuild may meet midnight.
+OF_THE_DAY: Final = "as_known_on"
 
 KpiKey = tuple[str, str, str, str, str, str]
 KpiValue = tuple[float, float | None, str]
@@ -332,6 +334,8 @@ def test_every_rejected_row_has_its_reason_and_its_place(refreshed: Installation
 
 
 def content(rows: duckdb.DuckDBPyRelation) -> tuple[object, ...]:
+    if OF_THE_DAY in rows.columns:
+        rows = rows.select(duckdb.StarExpression(exclude=[OF_THE_DAY]))
     found: list[tuple[object, ...]] = rows.query("rows", CONTENT).fetchall()
     return found[0]
 

@@ -97,6 +97,24 @@ def test_staging_has_one_model_for_each_feed_and_no_other() -> None:
     assert found == feeds
 
 
+@pytest.mark.parametrize(
+    "path",
+    [p for p in MODEL_FILES if "staging" in p.parts and p.parent.name != "landing"],
+    ids=stem,
+)
+def test_staging_reads_one_feed_and_of_the_batches_only_its_own(path: Path) -> None:
+    """So that news of another feed leave it as it is: see dagster_project/news.py."""
+    text = code_of(path)
+    agency, feed = path.stem.removeprefix("stg_").split("__", 1)
+    assert re.findall(r"source\('(\w+)', '(\w+)'\)", text) == [(agency, feed)]
+    (record,) = re.findall(r"ref\('(\w+)'\)", text)
+    assert record in ("stg_landing__batches", "stg_landing__current_batches")
+    joined = re.findall(r"inner join (\w+)\s+on \w+\._batch_id = (\w+)\.batch_id", text)
+    alias = record.removeprefix("stg_landing__")
+    assert joined == [(alias, alias)]
+    assert len(re.findall(rf"(?:from|join) {alias}\b", text)) == 1
+
+
 @pytest.mark.parametrize("path", MODEL_FILES, ids=stem)
 def test_a_model_stands_in_the_folder_that_its_name_says(path: Path) -> None:
     layer, subject = path.relative_to(MODELS).parts[:2]

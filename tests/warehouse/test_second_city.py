@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import shutil
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -117,6 +118,25 @@ def test_its_counties_and_industries_have_their_own_assignments(city: City) -> N
         """
     )
     assert whole == [(2, 3, "not_met")]
+
+
+def test_its_statistical_months_begin_on_the_21st_and_its_years_do_not(city: City) -> None:
+    """All its trainings ended on 24 May."""
+    counted = city.installation.query(
+        """
+        select period_code, starts_on, ends_on, numerator
+        from kpis.kpi_scorecard
+        where indicator_id = 'H-01' and period_kind = 'month' and scope_kind = 'city'
+            and numerator > 0
+        """
+    )
+    assert counted == [("2024-06", date(2024, 5, 21), date(2024, 6, 20), 6)]
+    rows = city.skills("explain", "H-01", "--period", "2024-06", "--format", "csv")
+    assert rows.count("2024年1-12月台账.csv") == 6
+    years = city.installation.query(
+        "select starts_on, ends_on from marts.dim_periods where period_kind = 'year' order by all"
+    )
+    assert years[0] == (date(2024, 1, 1), date(2024, 12, 31))
 
 
 def test_nothing_of_the_first_city_is_left(city: City) -> None:

@@ -1,5 +1,5 @@
-with monthly as (
-    select * from {{ ref('training_by_area_industry_month') }}
+with added as (
+    select * from {{ ref('int_training__by_part_of_month') }}
 ),
 
 industries as (
@@ -22,15 +22,15 @@ periods as (
 h01 as (
     select
         'H-01' as indicator_id,
-        month_on as counted_on,
+        counted_on,
         area_code,
         industry_code,
         'none' as unit_code,
         'all' as item_code,
-        person_time_count as numerator,
-        'training_by_area_industry_month' as fact_name,
-        area_code || '|' || industry_code || '|' || cast(month_on as string) as fact_id
-    from monthly
+        training_count as numerator,
+        'fct_trainings' as fact_name,
+        'all' as fact_id
+    from added
 ),
 
 -- 其中，围绕酱酒产业开展培训3万人次 … 围绕吉他产业开展培训2000人次, and what is left over.

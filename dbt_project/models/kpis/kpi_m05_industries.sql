@@ -1,5 +1,5 @@
-with monthly as (
-    select * from {{ ref('training_by_area_industry_month') }}
+with added as (
+    select * from {{ ref('int_training__by_part_of_month') }}
 ),
 
 trainings as (
@@ -12,15 +12,15 @@ named_members as (
 
 trained as (
     select
-        month_on as counted_on,
+        counted_on,
         area_code,
         industry_code,
         'none' as unit_code,
         'all' as item_code,
-        person_time_count as numerator,
-        'training_by_area_industry_month' as fact_name,
-        area_code || '|' || industry_code || '|' || cast(month_on as string) as fact_id
-    from monthly
+        training_count as numerator,
+        'fct_trainings' as fact_name,
+        'all' as fact_id
+    from added
 ),
 
 -- 仁怀市、习水县、汇川区围绕酱香白酒产业工人开展 …: the fifteen pairs that the clause names.

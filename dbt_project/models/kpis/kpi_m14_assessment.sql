@@ -24,14 +24,19 @@ run as (
     select * from {{ ref('stg_landing__run') }}
 ),
 
+thresholds as (
+    select * from {{ ref('int_plan__thresholds') }}
+),
+
 certificates as (
     select
         held.certificate_kind_code,
         held.area_code,
         held.industry_code,
-        cast(date_trunc('month', held.issued_on) as date) as month_on,
+        {{ part_of_month('held.issued_on', 'thresholds.month_first_day') }} as counted_on,
         count(*) as certificate_count
     from {{ ref('fct_certificates') }} as held
+    cross join thresholds
     inner join run on held.issued_on <= run.as_of_on
     group by all
 ),
@@ -162,7 +167,7 @@ m14_5 as (
 m14_6 as (
     select
         'M14-6' as indicator_id,
-        month_on as counted_on,
+        counted_on,
         area_code,
         industry_code,
         'none' as unit_code,

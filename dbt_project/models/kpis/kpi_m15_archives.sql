@@ -14,6 +14,10 @@ run as (
     select * from {{ ref('stg_landing__run') }}
 ),
 
+thresholds as (
+    select * from {{ ref('int_plan__thresholds') }}
+),
+
 paid as (
     select
         payments.*,
@@ -26,18 +30,19 @@ paid as (
 
 monthly as (
     select
-        area_code,
-        industry_code,
-        cast(date_trunc('month', paid_on) as date) as month_on,
-        coalesce(fund_source_code, 'none') as fund_source_code,
-        sum(amount_cny) as paid_cny,
+        paid.area_code,
+        paid.industry_code,
+        {{ part_of_month('paid.paid_on', 'thresholds.month_first_day') }} as counted_on,
+        coalesce(paid.fund_source_code, 'none') as fund_source_code,
+        sum(paid.amount_cny) as paid_cny,
         sum(
             case
-                when person_key is not null and is_class_known then amount_cny
+                when paid.person_key is not null and paid.is_class_known then paid.amount_cny
                 else 0
             end
         ) as traced_cny
     from paid
+    cross join thresholds
     group by all
 ),
 
@@ -45,7 +50,7 @@ monthly as (
 m15_2 as (
     select
         'M15-2' as indicator_id,
-        month_on as counted_on,
+        counted_on,
         area_code,
         industry_code,
         fund_source_code as unit_code,

@@ -51,8 +51,8 @@ expected as (
     inner join periods
         on
             targets.period_kind = periods.period_kind
-            and plans.starts_on <= periods.starts_on
-            and plans.ends_on >= periods.ends_on
+            and plans.starts_on <= periods.calendar_starts_on
+            and plans.ends_on >= periods.calendar_ends_on
     left join scope_members on targets.scope_kind = scope_members.scope_kind
 )
 

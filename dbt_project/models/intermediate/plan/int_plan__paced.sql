@@ -16,6 +16,10 @@ baselines as (
     select * from {{ ref('int_talent__baselines') }}
 ),
 
+pace_shares as (
+    select * from {{ ref('int_plan__pace_shares') }}
+),
+
 aimed as (
     select
         expected.plan_id,
@@ -38,6 +42,7 @@ aimed as (
         cast(targets.limit_value as double) as limit_value,
         targets.pace_code,
         periods.is_over,
+        pace_shares.due_share as curve_share,
         cast(periods.elapsed_days as double) / periods.total_days as elapsed_share,
         case
             when targets.pace_code = 'from_baseline' then coalesce(baselines.baseline_count, 0)
@@ -51,6 +56,10 @@ aimed as (
             and expected.period_kind = targets.period_kind
             and expected.scope_kind = targets.scope_kind
     inner join periods on expected.period_code = periods.period_code
+    left join pace_shares
+        on
+            expected.period_code = pace_shares.period_code
+            and targets.pace_code = pace_shares.pace_code
     left join baselines
         on
             expected.plan_id = baselines.plan_id
@@ -59,8 +68,8 @@ aimed as (
             and expected.item_code = baselines.item_code
 ),
 
--- Pace: the linear share of the way from the baseline to the target that is due by now; what has
--- to hold at any time is due as a whole.
+-- Pace: the share of the way from the baseline to the target that is due by now, even or as a curve
+-- says; what has to hold at any time is due as a whole.
 paced as (
     select
         plan_id,
@@ -87,7 +96,9 @@ paced as (
         baseline_value,
         case
             when pace_code = 'level' then target_value
-            else baseline_value + (target_value - baseline_value) * elapsed_share
+            else
+                baseline_value
+                + (target_value - baseline_value) * coalesce(curve_share, elapsed_share)
         end as due_value
     from aimed
 )

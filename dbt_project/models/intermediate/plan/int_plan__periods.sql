@@ -4,6 +4,10 @@ with plans as (
     select * from {{ ref('plans') }}
 ),
 
+thresholds as (
+    select * from {{ ref('int_plan__thresholds') }}
+),
+
 run as (
     select * from {{ ref('stg_landing__run') }}
 ),
@@ -69,13 +73,42 @@ spans as (
     group by plan_starts_on, plan_ends_on
 ),
 
-dated as (
+calendar as (
     select
         period_kind,
         period_code,
-        first_month_on as starts_on,
-        cast(last_month_on + interval '1' month - interval '1' day as date) as ends_on
+        first_month_on,
+        last_month_on,
+        first_month_on as calendar_starts_on,
+        cast(last_month_on + interval '1' month - interval '1' day as date) as calendar_ends_on
     from spans
+),
+
+-- Months may begin on another day than the first; quarters and years are those of the calendar.
+dated as (
+    select
+        calendar.period_kind,
+        calendar.period_code,
+        calendar.calendar_starts_on,
+        calendar.calendar_ends_on,
+        case calendar.period_kind
+            when 'month'
+                then {{ month_starts_on('calendar.first_month_on', 'thresholds.month_first_day') }}
+            else calendar.calendar_starts_on
+        end as starts_on,
+        case calendar.period_kind
+            when 'month'
+                then
+                    cast(
+                        {{ month_starts_on(
+                            "cast(calendar.first_month_on + interval '1' month as date)",
+                            'thresholds.month_first_day'
+                        ) }} - interval '1' day as date
+                    )
+            else calendar.calendar_ends_on
+        end as ends_on
+    from calendar
+    cross join thresholds
 ),
 
 timed as (
@@ -84,6 +117,8 @@ timed as (
         dated.period_kind,
         dated.starts_on,
         dated.ends_on,
+        dated.calendar_starts_on,
+        dated.calendar_ends_on,
         least(dated.ends_on, run.as_of_on) as seen_until_on,
         run.as_of_on >= dated.starts_on as has_begun,
         run.as_of_on >= dated.ends_on as is_over,

@@ -27,7 +27,10 @@ thresholds as (
             as replacement_days,
         max(case when parameter_id = 'removal_days' then cast(value as int) end) as removal_days,
         max(case when parameter_id = 'employment_days' then cast(value as int) end)
-            as employment_days
+            as employment_days,
+        coalesce(
+            max(case when parameter_id = 'month_first_day' then cast(value as int) end), 1
+        ) as month_first_day
     from in_force
 )
 
