@@ -36,7 +36,7 @@ _STRIDE: Final = 8
 _CHUNK_BYTES: Final = 1 << 24
 #: Texts that stand in so many rows each, on average, are made distinct before they are looked at.
 _REPEATING: Final = 8
-_VARIETY: Final = Template("select count(*), $counts from $table")
+_VARIETY: Final = Template("select count(*), $longest, $counts from $table")
 _ALL: Final = Template(
     """
     select distinct $column
@@ -76,7 +76,7 @@ def write_database(
         for schema, table in _published_tables(connection, "work"):
             name = f"{schema}.{_identifier(table)}"
             connection.execute(f"create table target.{name} as from work.{name}")
-            _carry_comments(connection, schema, table)
+        _carry_comments(connection)
         for table, content in {PUBLICATION_TABLE: publication, **(beside or {})}.items():
             connection.register("content", content)
             connection.execute(f"create table target.main.{_identifier(table)} as from content")
@@ -149,13 +149,18 @@ def _candidates(
     The pattern is what takes time. It is asked of no text that is too short for a number; and
     where texts repeat, of each once.
     """
-    rows, *differing = connection.execute(
+    names = [_identifier(name) for name in columns]
+    rows, *told = connection.execute(
         _VARIETY.substitute(
-            counts=", ".join(f"approx_count_distinct({_identifier(name)})" for name in columns),
+            longest=", ".join(f"coalesce(max(strlen({name})), 0)" for name in names),
+            counts=", ".join(f"approx_count_distinct({name})" for name in names),
             table=table,
         )
     ).fetchall()[0]
-    for column, count in zip(columns, differing, strict=True):
+    longest, differing = told[: len(names)], told[len(names) :]
+    for column, length, count in zip(columns, longest, differing, strict=True):
+        if length < SHORTEST:
+            continue
         texts = _EACH_ONCE if count * _REPEATING < rows else _ALL
         asked = texts.substitute(column=_identifier(column), table=table)
         found = connection.execute(asked, {"least": SHORTEST, "pattern": CANDIDATE}).fetchall()
@@ -203,25 +208,30 @@ def _text_columns(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str]
     return dict(columns)
 
 
-def _carry_comments(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> None:
-    """Descriptions that dbt left on the table and its columns."""
-    name = f"target.{schema}.{_identifier(table)}"
-    for (comment,) in connection.execute(
+def _carry_comments(connection: duckdb.DuckDBPyConnection) -> None:
+    """Descriptions that dbt left on published tables and their columns.
+
+    Asked for once: the catalogue is read as a whole each time.
+    """
+    published = [list(PUBLISHED_SCHEMAS)]
+    for schema, table, comment in connection.execute(
         """
-        select comment from duckdb_tables()
-        where database_name = 'work' and schema_name = ? and table_name = ? and comment <> ''
+        select schema_name, table_name, comment from duckdb_tables()
+        where database_name = 'work' and list_contains(?, schema_name) and comment <> ''
         """,
-        [schema, table],
+        published,
     ).fetchall():
+        name = f"target.{schema}.{_identifier(table)}"
         connection.execute(f"comment on table {name} is {_literal(comment)}")
-    for column, comment in connection.execute(
+    for schema, table, column, comment in connection.execute(
         """
-        select column_name, comment from duckdb_columns()
-        where database_name = 'work' and schema_name = ? and table_name = ? and comment <> ''
+        select schema_name, table_name, column_name, comment from duckdb_columns()
+        where database_name = 'work' and list_contains(?, schema_name) and comment <> ''
         """,
-        [schema, table],
+        published,
     ).fetchall():
-        connection.execute(f"comment on column {name}.{_identifier(column)} is {_literal(comment)}")
+        name = f"target.{schema}.{_identifier(table)}.{_identifier(column)}"
+        connection.execute(f"comment on column {name} is {_literal(comment)}")
 
 
 def _ids_in_bytes(path: Path) -> Iterator[str]:
