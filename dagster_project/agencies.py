@@ -110,9 +110,7 @@ def connected(settings: Settings, progress: Progress) -> Iterator[Settings]:
 
     make_sample(settings, progress)
     token = secrets.token_urlsafe(24)
-    with serve_certificates(
-        settings.sample / "certificates.parquet", token, fault_rate=SAMPLE_FAULT_RATE
-    ) as service:
+    with serve_certificates(settings.sample, token, fault_rate=SAMPLE_FAULT_RATE) as service:
         yield settings.with_connections(
             {
                 "certificate_service": Connection(

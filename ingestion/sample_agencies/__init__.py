@@ -37,6 +37,7 @@ from ingestion.sample_agencies.lists import write_lists
 from ingestion.sample_agencies.platform import build_platform, index_platform
 from ingestion.sample_agencies.registers import write_registers
 from ingestion.sample_agencies.service import RunningService, serve_certificates
+from ingestion.sample_agencies.special_work import build_special
 from ingestion.sample_agencies.truth import (
     DEFAULT_AS_OF,
     count,
@@ -55,7 +56,7 @@ __all__ = ["RunningService", "SampleSummary", "build_sample", "serve_certificate
 #: The one file that belongs to no feed.
 STRAY_FILE = "county/关于报送培训台账的通知（样例）.txt"
 #: Raise it whenever the sample changes, so that an older one is made anew.
-SAMPLE_VERSION = 6
+SAMPLE_VERSION = 7
 
 Progress = Callable[[str], None]
 
@@ -94,7 +95,7 @@ def build_sample(
     as_of: date = DEFAULT_AS_OF,
     progress: Progress | None = None,
 ) -> SampleSummary:
-    """Write drop/, platform.sqlite, certificates.parquet and truth/ into a folder.
+    """Write drop/, platform.sqlite, what the service serves, and truth/ into a folder.
 
     A sample of the same parameters that stands there already is left alone. Otherwise the new
     one is made beside it and moved into place; ``sample.json`` comes last and says that it is
@@ -134,6 +135,7 @@ def build_sample(
     attendance = write_attendance(world, platform, drop, fresh / "platform.sqlite")
     say("certificate service")
     bad_certificates = build_certificates(world, fresh / "certificates.parquet")
+    special = build_special(world, fresh)
     if copies > 1:
         say("copies of the city: ledgers")
         with open_copies(world, copies, fresh / ".spill") as engine:
@@ -155,13 +157,16 @@ def build_sample(
     say("truth")
     ledgers = ledger_deliveries(files, lines)
     pulls = pull_deliveries(platform, attendance, certificates, bad_certificates)
-    others = [*departments.delivered, *lists.delivered, *registers.delivered]
+    others = [
+        *departments.delivered, *lists.delivered, *registers.delivered, *special.delivered,
+    ]  # fmt: skip
     deliveries = [*ledgers, *pulls, *others, *attendance.files]
     write_delivery_truth(fresh / "truth", deliveries)
     write_attendance_truth(fresh / "truth", world, platform, attendance, attending(copies))
     reports = gather_reports(world, lines, files, ledgers, platform, attendance.sums)
     for folder, day in (("truth", as_of), ("truth/end_of_plan", date(2025, 12, 31))):
-        write_counts(fresh / folder, count(reports, world, day, copies), world, lists, registers)
+        counted = count(reports, world, day, copies)
+        write_counts(fresh / folder, counted, world, lists, registers, special)
 
     summary = SampleSummary(
         version=SAMPLE_VERSION,

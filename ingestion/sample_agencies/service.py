@@ -1,8 +1,8 @@
 """The provincial certificate service: a real HTTP server on the loopback, for sample and tests.
 
 It behaves as such services do: a bearer token, pages of at most 1,000 records, an envelope that
-says its own code, and an HTTP 429 now and then. It serves what stands in a Parquet file and
-changes nothing.
+says its own code, and an HTTP 429 now and then. It serves what stands in Parquet files, skill
+certificates and what emergency and market supervision register, and changes nothing.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import hmac
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -41,53 +41,70 @@ class RunningService:
     url: str
 
 
-def certificate_app(path: Path, token: str, *, fault_rate: float = 0.0, seed: int = 0) -> Starlette:
+#: What is served, by route: the file in the folder of the service.
+RESOURCES: Final = {
+    "/v1/certificates": "certificates.parquet",
+    "/v1/special-operations": "special_operations.parquet",
+    "/v1/special-equipment": "special_equipment.parquet",
+}
+
+
+def certificate_app(
+    folder: Path, token: str, *, fault_rate: float = 0.0, seed: int = 0
+) -> Starlette:
     """The service as an ASGI application. `fault_rate` is the share of requests answered 429."""
-    table = pq.read_table(path)
     rng = random_stream(seed, "busy service")
     expected = f"Bearer {token}".encode()
-
-    @lru_cache(maxsize=1)
-    def changed(since: str | None, until: str | None) -> pa.Table:
-        """Records of a span of change times; all pages of a pull ask for the same."""
-        rows = table
-        if since:
-            rows = rows.filter(pc.greater_equal(rows["updatedAt"], since))
-        if until:
-            rows = rows.filter(pc.less_equal(rows["updatedAt"], until))
-        return rows
 
     def refusal(status: int, message: str, **headers: str) -> JSONResponse:
         body = {"code": status, "msg": message, "count": 0, "data": []}
         return JSONResponse(body, status_code=status, headers=headers)
 
-    def certificates(request: Request) -> JSONResponse:
-        given = request.headers.get("Authorization", "").encode()
-        if not hmac.compare_digest(given, expected):
-            return refusal(401, "token")
-        if rng.random() < fault_rate:
-            return refusal(429, "busy", **{"Retry-After": str(rng.integers(2))})
-        page, size = request.query_params.get("page", "1"), request.query_params.get("size", "100")
-        if not (page.isdecimal() and size.isdecimal() and int(page) and int(size)):
-            return refusal(400, "page and size are whole numbers from 1")
-        span = (request.query_params.get(f"updated_{end}") for end in ("since", "until"))
-        rows = changed(*span)
-        wide = min(int(size), LARGEST_PAGE)
-        data = rows.slice((int(page) - 1) * wide, wide).to_pylist()
-        return JSONResponse({"code": 0, "msg": "", "count": rows.num_rows, "data": data})
+    def serving(path: Path) -> Callable[[Request], JSONResponse]:
+        table = pq.read_table(path)
 
-    return Starlette(routes=[Route("/v1/certificates", certificates)])
+        @lru_cache(maxsize=1)
+        def changed(since: str | None, until: str | None) -> pa.Table:
+            """Records of a span of change times; all pages of a pull ask for the same."""
+            rows = table
+            if since:
+                rows = rows.filter(pc.greater_equal(rows["updatedAt"], since))
+            if until:
+                rows = rows.filter(pc.less_equal(rows["updatedAt"], until))
+            return rows
+
+        def records(request: Request) -> JSONResponse:
+            given = request.headers.get("Authorization", "").encode()
+            if not hmac.compare_digest(given, expected):
+                return refusal(401, "token")
+            if rng.random() < fault_rate:
+                return refusal(429, "busy", **{"Retry-After": str(rng.integers(2))})
+            asked = request.query_params
+            page, size = asked.get("page", "1"), asked.get("size", "100")
+            if not (page.isdecimal() and size.isdecimal() and int(page) and int(size)):
+                return refusal(400, "page and size are whole numbers from 1")
+            span = (asked.get(f"updated_{end}") for end in ("since", "until"))
+            rows = changed(*span)
+            wide = min(int(size), LARGEST_PAGE)
+            data = rows.slice((int(page) - 1) * wide, wide).to_pylist()
+            return JSONResponse({"code": 0, "msg": "", "count": rows.num_rows, "data": data})
+
+        return records
+
+    return Starlette(
+        routes=[Route(route, serving(folder / file)) for route, file in RESOURCES.items()]
+    )
 
 
 @contextmanager
 def serve_certificates(
-    path: Path, token: str, *, fault_rate: float = 0.02, seed: int = 0
+    folder: Path, token: str, *, fault_rate: float = 0.02, seed: int = 0
 ) -> Iterator[RunningService]:
-    """Serve certificates on a free port of the loopback until the block ends.
+    """Serve what stands in a folder on a free port of the loopback until the block ends.
 
     Raises RuntimeError when the server does not come up.
     """
-    app = certificate_app(path, token, fault_rate=fault_rate, seed=seed)
+    app = certificate_app(folder, token, fault_rate=fault_rate, seed=seed)
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(app, log_level="critical", access_log=False, lifespan="off")
     server = uvicorn.Server(config)

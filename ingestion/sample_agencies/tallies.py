@@ -289,6 +289,7 @@ ASKED: Final[dict[str, Asked]] = {
         "sum", ("quarter",), "ratio", is_stock=True, aim=_ALL, binds="unit", by_county=True,
         by_unit=True, is_report=True,
     ),
+    "M01-4-holders": Asked("persons", ("end",), is_stock=True, by_county=True),
     "M01-5": Asked("persons", ("year",), by_county=True),
     "M01-6": Asked(
         "members", ("year",), "ratio", aim=_ALL_IN_TIME, members=_EACH_INDUSTRY_DEPARTMENT,

@@ -35,6 +35,8 @@ from ingestion.sample_agencies.lists import Lists
 from ingestion.sample_agencies.people import Days, Flags, Ints, Texts
 from ingestion.sample_agencies.platform import Platform, Rejection, class_numbers
 from ingestion.sample_agencies.registers import Registers
+from ingestion.sample_agencies.special_work import INDICATOR as SPECIAL
+from ingestion.sample_agencies.special_work import Special
 from ingestion.sample_agencies.tables import Delivered
 from ingestion.sample_agencies.tallies import (
     CITY,
@@ -383,7 +385,9 @@ _CUMULATIVE: Final = Span("2023-2025", PLAN_STARTS, PLAN_ENDS)
 _END: Final = Span("2025-end", PLAN_STARTS, PLAN_ENDS)
 
 
-def kpis(counted: Counted, world: World, lists: Lists, registers: Registers) -> list[Kpi]:
+def kpis(
+    counted: Counted, world: World, lists: Lists, registers: Registers, special: Special
+) -> list[Kpi]:
     """Values of the headline, industries, workshops and competitions, and of the registers."""
     as_of = counted.as_of
     found = [*_headline(counted), *_stock(lists, as_of)]
@@ -393,8 +397,10 @@ def kpis(counted: Counted, world: World, lists: Lists, registers: Registers) -> 
     found += _competitions(lists, _CUMULATIVE, as_of)
     found += _workshops(lists, as_of)
     whole = (Span("plan", PLAN_STARTS, PLAN_ENDS),)
-    told = registers.told() | dict.fromkeys(("M04-3", "M07-2", "M07-3"), whole)
-    events = [*registers.events(as_of), *_training_events(counted, world)]
+    told = registers.told() | dict.fromkeys(("M04-3", "M07-2", "M07-3", SPECIAL), whole)
+    events = [
+        *registers.events(as_of), *special.events(as_of), *_training_events(counted, world),
+    ]  # fmt: skip
     found += tally(events, as_of, told)
     return found
 
@@ -609,7 +615,12 @@ def write_attendance_truth(
 
 
 def write_counts(
-    folder: Path, counted: Counted, world: World, lists: Lists, registers: Registers
+    folder: Path,
+    counted: Counted,
+    world: World,
+    lists: Lists,
+    registers: Registers,
+    special: Special,
 ) -> None:
     """person_times.csv, persons.csv, waterfall.csv, removals.csv, kpi.csv at one date, and
     attended_shares.csv: counted trainings below each floor, and of those whose share is known.
@@ -654,7 +665,7 @@ def write_counts(
         (
             (k.indicator_id, k.period_code, k.area_code, k.industry_code, k.unit_code, k.item_code,
              k.numerator, "" if k.denominator is None else k.denominator, k.status)
-            for k in kpis(counted, world, lists, registers)
+            for k in kpis(counted, world, lists, registers, special)
         ),
     )  # fmt: skip
 

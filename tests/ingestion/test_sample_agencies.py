@@ -765,7 +765,7 @@ def _get(url: str, token: str = TOKEN, **query: object) -> httpx.Response:
 
 def test_the_service_pages_through_every_certificate_once(sample: Path) -> None:
     path = sample / "certificates.parquet"
-    with serve_certificates(path, TOKEN, fault_rate=0.0) as service:
+    with serve_certificates(sample, TOKEN, fault_rate=0.0) as service:
         first = _get(service.url, page=1, size=400).json()
         pages = [
             _get(service.url, page=page, size=400).json()["data"]
@@ -777,7 +777,7 @@ def test_the_service_pages_through_every_certificate_once(sample: Path) -> None:
 
 
 def test_the_service_caps_pages_and_filters_by_change_time(sample: Path) -> None:
-    with serve_certificates(sample / "certificates.parquet", TOKEN, fault_rate=0.0) as service:
+    with serve_certificates(sample, TOKEN, fault_rate=0.0) as service:
         assert len(_get(service.url, page=1, size=100_000).json()["data"]) == 1000
         recent = _get(service.url, page=1, size=1000, updated_since="2024-06-01 00:00:00").json()
     assert recent["count"] > 0
@@ -785,7 +785,7 @@ def test_the_service_caps_pages_and_filters_by_change_time(sample: Path) -> None
 
 
 def test_the_service_refuses_a_wrong_token_and_bad_pages(sample: Path) -> None:
-    with serve_certificates(sample / "certificates.parquet", TOKEN, fault_rate=0.0) as service:
+    with serve_certificates(sample, TOKEN, fault_rate=0.0) as service:
         assert _get(service.url, TOKEN[::-1] + "0").status_code == 401
         assert _get(service.url, page=0).status_code == 400
 
@@ -793,7 +793,7 @@ def test_the_service_refuses_a_wrong_token_and_bad_pages(sample: Path) -> None:
 def test_the_service_is_busy_now_and_then_the_same_way_each_time(sample: Path) -> None:
     runs = []
     for _ in range(2):
-        with serve_certificates(sample / "certificates.parquet", TOKEN, fault_rate=0.4) as service:
+        with serve_certificates(sample, TOKEN, fault_rate=0.4) as service:
             answers = [_get(service.url, page=1, size=1) for _ in range(20)]
         runs.append([answer.status_code for answer in answers])
         busy = [answer for answer in answers if answer.status_code == 429]

@@ -36,7 +36,7 @@ def delivered(
     copies: int = request.param
     build_sample(settings.sample, factor=0.02 * copies, copies=copies, seed=11, end="2024-06")
     token = secrets.token_hex(16)
-    with serve_certificates(settings.sample / "certificates.parquet", token) as service:
+    with serve_certificates(settings.sample, token) as service:
         database = f"sqlite:///{settings.sample / 'platform.sqlite'}"
         connected = settings.with_connections(
             {

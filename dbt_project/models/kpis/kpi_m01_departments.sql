@@ -54,6 +54,17 @@ periods as (
     select * from {{ ref('int_plan__periods') }}
 ),
 
+certificates as (
+    select * from {{ ref('fct_special_certificates') }}
+),
+
+states as (
+    select seen_until_on
+    from periods
+    where period_kind = 'end' and has_begun
+    group by seen_until_on
+),
+
 -- A return of a quarter is due on a day of the month after it.
 quarters as (
     select
@@ -252,6 +263,28 @@ m01_6 as (
     from outlooks
 ),
 
+-- Beside what enterprises report: who holds such a certificate, as the registers say.
+m01_4_holders as (
+    select
+        'M01-4-holders' as indicator_id,
+        states.seen_until_on as counted_on,
+        certificates.area_code,
+        'none' as industry_code,
+        'none' as unit_code,
+        'all' as item_code,
+        1 as numerator,
+        null as denominator,
+        certificates.person_key,
+        'fct_special_certificates' as fact_name,
+        certificates._batch_id || '|' || cast(certificates._row_number as string) as fact_id,
+        certificates._batch_id,
+        certificates._sheet,
+        certificates._row_number
+    from certificates
+    cross join states
+    where certificates.is_in_force
+),
+
 -- 探索推动 … “一培双考”“一考双证”: once both are issued.
 m01_5 as (
     select
@@ -310,6 +343,8 @@ evidence as (
     select * from m01_4_equipment
     union all
     select * from m01_6
+    union all
+    select * from m01_4_holders
     union all
     select * from m01_5
     union all

@@ -14,6 +14,8 @@ with mentions as (
         'stg_agriculture__returning_migrants',
         'stg_education__mutual_hires',
         'stg_emergency__dual_certificates',
+        'stg_emergency__special_operations',
+        'stg_market_supervision__special_equipment',
     ]) }}
 ),
 
