@@ -18,9 +18,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
+from filelock import FileLock
 
 from dagster_project.news import models_with_news
 from dagster_project.progress import Stage
@@ -155,9 +157,13 @@ def prepare_manifest(settings: Settings) -> Path:
     path = _remembered(settings, "manifest.json")
     if path.exists():
         return path
-    place = workplace(settings)
-    run_dbt(["parse"], place)
-    _remember(path, place.manifest.read_bytes())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Two commands may begin at once, and both would parse in the same place.
+    with FileLock(path.parent / ".parsing"):
+        if not path.exists():
+            place = workplace(settings)
+            run_dbt(["parse"], place)
+            _remember(path, place.manifest.read_bytes())
     return path
 
 
@@ -297,16 +303,20 @@ def run_dbt(
 
     place.target.mkdir(parents=True, exist_ok=True)
     errors: list[str] = []
+    # dbt speaks from several threads, and a text stream that two of them write to at once may
+    # write what stands in memory beside its buffer.
+    one_at_a_time = Lock()
 
     def hear(message: EventMsg) -> None:
         if message.info.level == "debug":
             return
         event = DbtEvent.of(message)
-        log.write(f"{datetime.now(UTC):%H:%M:%S} [{event.level}] {event.text}\n")
-        if event.level == "error":
-            errors.append(event.text)
-        if on_event:
-            on_event(event)
+        with one_at_a_time:
+            log.write(f"{datetime.now(UTC):%H:%M:%S} [{event.level}] {event.text}\n")
+            if event.level == "error":
+                errors.append(event.text)
+            if on_event:
+                on_event(event)
 
     # A build would write the whole manifest once more, which takes longer than its models.
     quick = ["--no-write-json"] if arguments[0] == "build" else []

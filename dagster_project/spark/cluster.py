@@ -10,13 +10,14 @@ It refuses to listen anywhere but on loopback; a real cluster stands behind a lo
 from __future__ import annotations
 
 import os
+import random
 import secrets
 import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -25,6 +26,8 @@ from dagster_project.attending import attended
 from dagster_project.spark.environment import Environment
 
 LOOPBACK: Final = "127.0.0.1"
+#: Below those that Linux and others give away, and above those of known services.
+_UNASSIGNED: Final = range(20_000, 32_000)
 WORKERS: Final = 2
 
 _START_SECONDS: Final = 600
@@ -163,9 +166,14 @@ def _variables(environment: Environment, folder: Path) -> Mapping[str, str]:
 
 
 def _free_port() -> int:
-    with socket.create_server((LOOPBACK, 0)) as probe:
-        port: int = probe.getsockname()[1]
-    return port
+    """A port that nobody holds, and that no system gives away by itself.
+
+    It is a while before Spark takes it: one that the system had chosen might be chosen again.
+    """
+    for port in random.sample(_UNASSIGNED, len(_UNASSIGNED)):
+        with suppress(OSError), socket.create_server((LOOPBACK, port)):
+            return port
+    raise ClusterError(f"no port from {_UNASSIGNED.start} to {_UNASSIGNED.stop} is free")
 
 
 def _wait_for(
