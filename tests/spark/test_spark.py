@@ -55,7 +55,6 @@ HEADLINE_TABLES: Final = {
     "marts.fct_talent_stock",
     "marts.fct_training_reports",
     "marts.fct_trainings",
-    "marts.training_by_area_industry_month",
 }
 PARTS: Final = ("deploy.master.Master", "deploy.worker.Worker", "SparkSubmit")
 PATIENCE_SECONDS: Final = 600
