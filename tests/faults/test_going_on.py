@@ -233,17 +233,20 @@ def summed(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[int, int]
 
 def tell_otherwise(home: Installation, random: Random) -> None:
     """Some agencies correct a number in a workbook that they sent before."""
-    for feed in random.sample(REGISTERS, 2):
-        workbook = random.choice(sorted((home.drop / feed).rglob("*.xlsx")))
-        book = openpyxl.load_workbook(workbook)
-        numbers = [
+    workbooks = sorted(path for feed in REGISTERS for path in (home.drop / feed).rglob("*.xlsx"))
+    books = {path: openpyxl.load_workbook(path) for path in workbooks}
+    numbers = {
+        path: [
             cell
             for row in book.active.iter_rows(min_row=4)
             for cell in row
             if type(cell.value) is float or (type(cell.value) is int and cell.value < YEARS)
         ]
-        random.choice(numbers).value += 1
-        book.save(workbook)
+        for path, book in books.items()
+    }
+    for path in random.sample([path for path in workbooks if numbers[path]], 2):
+        random.choice(numbers[path]).value += 1
+        books[path].save(path)
 
 
 # --- what happens at the platform ---------------------------------------------------------------
