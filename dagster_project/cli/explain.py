@@ -162,7 +162,9 @@ _PLACE: Final = (
 _ADDED: Final = {
     "fct_trainings": (
         "marts.fct_trainings",
-        f"{_PLACE} and evidence.fact_id in ('all', fact.occupation_code, fact.institution_uscc) "
+        # An occupation counts for the industry that the plan names, whatever a class declared.
+        f"fact.area_code = evidence.area_code and (evidence.fact_id = fact.occupation_code "
+        f"or ({_PLACE} and evidence.fact_id in ('all', fact.institution_uscc))) "
         f"and {_MONTH.format(day='ended_on')}",
     ),
     "fct_talent_stock": (

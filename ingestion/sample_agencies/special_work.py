@@ -6,7 +6,7 @@ authorities register the first two, market supervision the last.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -28,10 +28,12 @@ _OPERATIONS: Final = {
     "电工": ("电工作业", "低压电工作业"),
     "焊工": ("焊接与热切割作业", "熔化焊接与热切割作业"),
 }
-_EQUIPMENT: Final = {"叉车司机": "N1"}
+_EQUIPMENT: Final = {"叉车司机": ("", "N1")}
 #: Years that a certificate holds.
 _OPERATION_YEARS: Final = 6
 _EQUIPMENT_YEARS: Final = 4
+#: Characters of a resident ID; permits are shorter.
+_WHOLE_NUMBER: Final = 18
 _FAULTS: Final = (
     ("holderIdNo", "529999199002301237", "ID_BAD_DATE"),
     ("issueDate", "2024-02-30", "DATE_INVALID"),
@@ -75,8 +77,8 @@ class Special:
 
 def build_special(world: World, folder: Path) -> Special:
     """Write special_operations.parquet and special_equipment.parquet."""
-    operations = [*_certificates(world, dict.fromkeys(_OPERATIONS, _OPERATION_YEARS))]
-    equipment = [*_certificates(world, dict.fromkeys(_EQUIPMENT, _EQUIPMENT_YEARS))]
+    operations = [*_certificates(world, _OPERATIONS, _OPERATION_YEARS)]
+    equipment = [*_certificates(world, _EQUIPMENT, _EQUIPMENT_YEARS)]
     return Special(
         operations,
         equipment,
@@ -93,10 +95,12 @@ def build_special(world: World, folder: Path) -> Special:
     )  # fmt: skip
 
 
-def _certificates(world: World, years: dict[str, int]) -> Iterator[Certificate]:
+def _certificates(
+    world: World, kinds: Mapping[str, tuple[str, str]], years: int
+) -> Iterator[Certificate]:
     """Every second person who was trained for it; some were certified long before."""
     courses, trainings = world.courses, world.trainings
-    wanted = [place for place, each in enumerate(OCCUPATIONS) if each.name in years]
+    wanted = [place for place, each in enumerate(OCCUPATIONS) if each.name in kinds]
     own = np.flatnonzero(
         np.isin(courses.occupation[trainings.course], wanted)
         & (trainings.completion == COMPLETED)
@@ -107,13 +111,12 @@ def _certificates(world: World, years: dict[str, int]) -> Iterator[Certificate]:
         course, person = int(trainings.course[training]), int(trainings.person[training])
         occupation = int(courses.occupation[course])
         ended_on: date = courses.ended_on[course].astype("M8[D]").item()
-        earlier = 365 * years[OCCUPATIONS[occupation].name] - 200 if turn % 11 == 0 else 0
+        earlier = 365 * years - 200 if turn % 11 == 0 else 0
         issued_on = ended_on + timedelta(20 - earlier)
         if turn % 2 or issued_on > today or (person, occupation) in seen:
             continue
         seen.add((person, occupation))
-        name = OCCUPATIONS[occupation].name
-        category, item = _OPERATIONS.get(name, ("", _EQUIPMENT.get(name, "")))
+        category, item = kinds[OCCUPATIONS[occupation].name]
         place = len(seen)
         yield Certificate(
             person,
@@ -121,13 +124,10 @@ def _certificates(world: World, years: dict[str, int]) -> Iterator[Certificate]:
             category,
             item,
             issued_on,
-            issued_on + timedelta(365 * years[name]),
+            issued_on + timedelta(365 * years),
             is_revoked=place % 53 == 0,
             fault=place // 40 % len(_FAULTS) if place % 40 == 7 else None,
         )
-
-
-_WHOLE_NUMBER: Final = 18
 
 
 def _written(

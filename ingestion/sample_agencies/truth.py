@@ -419,14 +419,15 @@ def _training_events(counted: Counted, world: World) -> Iterator[Event]:
     occupation = np.array([_URGENT.get(each.name, "") for each in OCCUPATIONS], dtype=object)
     owners = {name: code for code, name in STATE_PROVIDERS}
     provider = np.array([owners.get(name, "") for name in world.institutions.name], dtype=object)
+    months = counted.ended_on.astype("M8[M]").astype("M8[D]").astype(str).astype(object)
+    places = months + "|" + counted.area.astype(str).astype(object) + "|"
     for indicator, items in (
         ("M07-2", own_group),
         ("M07-2", np.where(np.isin(own_group, PRIORITY_POPULATIONS), "all", "")),
         ("M07-3", occupation[world.courses.occupation[course]]),
         ("M04-3", provider[world.courses.institution[course]]),
     ):
-        months = counted.ended_on.astype("M8[M]").astype("M8[D]").astype(str)
-        keys = months.astype(object) + "|" + counted.area.astype(str).astype(object) + "|" + items
+        keys = places + items
         for key, number in zip(*np.unique(keys.astype(str), return_counts=True), strict=True):
             month, area, item = key.split("|")
             if item:

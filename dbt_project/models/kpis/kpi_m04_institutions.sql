@@ -14,6 +14,10 @@ trainings as (
     select * from {{ ref('fct_trainings') }}
 ),
 
+thresholds as (
+    select * from {{ ref('int_plan__thresholds') }}
+),
+
 institutions as (
     select * from {{ ref('dim_institutions') }}
 ),
@@ -106,7 +110,7 @@ m04_4 as (
 m04_3 as (
     select
         'M04-3' as indicator_id,
-        cast(date_trunc('month', trainings.ended_on) as date) as counted_on,
+        {{ part_of_month('trainings.ended_on', 'thresholds.month_first_day') }} as counted_on,
         trainings.area_code,
         trainings.industry_code,
         trainings.institution_uscc as unit_code,
@@ -119,6 +123,7 @@ m04_3 as (
         cast(null as string) as _sheet,
         cast(null as bigint) as _row_number
     from trainings
+    cross join thresholds
     inner join institutions on trainings.institution_uscc = institutions.institution_uscc
     inner join named_aliases
         on

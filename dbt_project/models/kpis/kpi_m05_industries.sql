@@ -6,6 +6,10 @@ trainings as (
     select * from {{ ref('fct_trainings') }}
 ),
 
+thresholds as (
+    select * from {{ ref('int_plan__thresholds') }}
+),
+
 named_members as (
     select * from {{ ref('named_members') }}
 ),
@@ -47,7 +51,7 @@ m05_2 as (
 m05_3 as (
     select
         'M05-3' as indicator_id,
-        cast(date_trunc('month', trainings.ended_on) as date) as counted_on,
+        {{ part_of_month('trainings.ended_on', 'thresholds.month_first_day') }} as counted_on,
         trainings.area_code,
         named_members.industry_code,
         'none' as unit_code,
@@ -56,6 +60,7 @@ m05_3 as (
         'fct_trainings' as fact_name,
         named_members.item_code as fact_id
     from trainings
+    cross join thresholds
     inner join named_members on trainings.occupation_code = named_members.item_code
     where named_members.named_kind = 'occupation'
     group by all

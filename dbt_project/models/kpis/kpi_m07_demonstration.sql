@@ -12,6 +12,10 @@ run as (
     select * from {{ ref('stg_landing__run') }}
 ),
 
+thresholds as (
+    select * from {{ ref('int_plan__thresholds') }}
+),
+
 trainings as (
     select * from {{ ref('fct_trainings') }}
 ),
@@ -26,9 +30,10 @@ urgent as (
         trainings.area_code,
         trainings.industry_code,
         named_members.item_code,
-        cast(date_trunc('month', trainings.ended_on) as date) as month_on,
+        {{ part_of_month('trainings.ended_on', 'thresholds.month_first_day') }} as counted_on,
         count(*) as training_count
     from trainings
+    cross join thresholds
     inner join named_members on trainings.occupation_code = named_members.item_code
     group by all
 ),
@@ -75,7 +80,7 @@ m07_1 as (
 m07_2 as (
     select
         'M07-2' as indicator_id,
-        populations.month_on as counted_on,
+        populations.counted_on,
         populations.area_code,
         populations.industry_code,
         'none' as unit_code,
@@ -93,13 +98,13 @@ m07_2 as (
         on
             populations.population_code = items.item_code
             and items.item_group = 'population'
-    group by populations.month_on, populations.area_code, populations.industry_code
+    group by populations.counted_on, populations.area_code, populations.industry_code
 ),
 
 m07_2_groups as (
     select
         'M07-2' as indicator_id,
-        month_on as counted_on,
+        counted_on,
         area_code,
         industry_code,
         'none' as unit_code,
@@ -119,7 +124,7 @@ m07_2_groups as (
 m07_3 as (
     select
         'M07-3' as indicator_id,
-        month_on as counted_on,
+        counted_on,
         area_code,
         industry_code,
         'none' as unit_code,
@@ -158,21 +163,22 @@ m07_4 as (
 m07_4_groups as (
     select
         'M07-4' as indicator_id,
-        cast(date_trunc('month', completed_on) as date) as counted_on,
-        area_code,
+        {{ part_of_month('outcomes.completed_on', 'thresholds.month_first_day') }} as counted_on,
+        outcomes.area_code,
         'none' as industry_code,
         'none' as unit_code,
-        population_code as item_code,
-        sum(case when is_in_time then 1 else 0 end) as numerator,
+        outcomes.population_code as item_code,
+        sum(case when outcomes.is_in_time then 1 else 0 end) as numerator,
         count(*) as denominator,
         cast(null as bigint) as person_key,
         'int_training__outcomes' as fact_name,
-        population_code as fact_id,
+        outcomes.population_code as fact_id,
         cast(null as string) as _batch_id,
         cast(null as string) as _sheet,
         cast(null as bigint) as _row_number
     from outcomes
-    group by date_trunc('month', completed_on), area_code, population_code
+    cross join thresholds
+    group by all
 ),
 
 -- 加强返乡农民工动态监测

@@ -77,8 +77,6 @@ calendar as (
     select
         period_kind,
         period_code,
-        first_month_on,
-        last_month_on,
         first_month_on as calendar_starts_on,
         cast(last_month_on + interval '1' month - interval '1' day as date) as calendar_ends_on
     from spans
@@ -93,7 +91,10 @@ dated as (
         calendar.calendar_ends_on,
         case calendar.period_kind
             when 'month'
-                then {{ month_starts_on('calendar.first_month_on', 'thresholds.month_first_day') }}
+                then
+                    {{ month_starts_on(
+                        'calendar.calendar_starts_on', 'thresholds.month_first_day'
+                    ) }}
             else calendar.calendar_starts_on
         end as starts_on,
         case calendar.period_kind
@@ -101,7 +102,7 @@ dated as (
                 then
                     cast(
                         {{ month_starts_on(
-                            "cast(calendar.first_month_on + interval '1' month as date)",
+                            "cast(calendar.calendar_starts_on + interval '1' month as date)",
                             'thresholds.month_first_day'
                         ) }} - interval '1' day as date
                     )

@@ -2,6 +2,10 @@ with trainings as (
     select * from {{ ref('fct_trainings') }}
 ),
 
+thresholds as (
+    select * from {{ ref('int_plan__thresholds') }}
+),
+
 populations as (
     select * from {{ ref('population_aliases') }}
 ),
@@ -29,9 +33,10 @@ by_population as (
         trainings.area_code,
         trainings.industry_code,
         told.population_code,
-        cast(date_trunc('month', trainings.ended_on) as date) as month_on,
+        {{ part_of_month('trainings.ended_on', 'thresholds.month_first_day') }} as counted_on,
         count(*) as training_count
     from trainings
+    cross join thresholds
     inner join told
         on
             trainings._batch_id = told._batch_id
