@@ -6,9 +6,9 @@ INSTALLED := $(VENV)/.installed
 # Spark lags behind pandas, so it lives apart; nothing else needs it.
 SPARK_VENV := .venv-spark
 SPARK_INSTALLED := $(SPARK_VENV)/.installed
-# Two workers share two cores; tests that share an expensive fixture stay together, and those that
-# take long begin first (tests/conftest.py).
-PYTEST_FLAGS ?= -n 2 --dist loadgroup --no-loadscope-reorder
+# Three workers share two cores, since some tests wait for clocks and sockets; tests that share an
+# expensive fixture stay together, and those that take long begin first (tests/conftest.py).
+PYTEST_FLAGS ?= -n 3 --dist loadgroup --no-loadscope-reorder
 # Such as --factor 10 --cache /data/bench --json ten.json; see tests/benchmarks/bench.py.
 BENCH_FLAGS ?=
 # Nothing that runs here tells anybody about it.

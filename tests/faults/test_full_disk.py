@@ -25,7 +25,7 @@ from whole_states import (
 from dagster_project.agencies import BUILDS_FREE, HomeError, held_home
 from ingestion.settings import Settings
 
-pytestmark = pytest.mark.xdist_group("full disk")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("full disk")]
 
 #: Bytes left over, so that the disk is full at one step or another.
 _LEFT_FOR_LANDING: Final = chosen((0, 40 << 10, 100 << 10, 160 << 10), 2)

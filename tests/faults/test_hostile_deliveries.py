@@ -229,7 +229,7 @@ def good_hash(row: Row, good: Good, folder: Path) -> str:
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")  # that is the point of one
 @pytest.mark.promise("hostile deliveries end as the table says", len(ROWS))
-@pytest.mark.parametrize("row", chosen(ROWS, 300), ids=lambda row: row.id)
+@pytest.mark.parametrize("row", chosen(ROWS, 200), ids=lambda row: row.id)
 def test_a_hostile_delivery_ends_as_the_table_says(
     row: Row,
     world: World,

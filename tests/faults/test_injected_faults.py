@@ -26,6 +26,7 @@ from whole_states import (
 
 _UNABLE: Final = why_no_strace()
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.skipif(_UNABLE is not None, reason=_UNABLE or ""),
     # The suite lists the points once; the long form is worth listing them for each worker.
     *([] if IS_LONG else [pytest.mark.xdist_group("injected faults")]),

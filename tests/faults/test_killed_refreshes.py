@@ -228,6 +228,7 @@ def unlanded(installation: Installation) -> Installation:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures(*([] if IS_LONG else ["refreshed"]))
 @pytest.mark.promise(PROMISE, OWED)
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: "-".join(str(k.number) for k in block))
 def test_the_next_plain_refresh_makes_it_good(
