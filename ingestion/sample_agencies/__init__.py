@@ -34,14 +34,14 @@ from ingestion.sample_agencies.departments import at, write_departments
 from ingestion.sample_agencies.ledger_lines import PLAIN, make_lines
 from ingestion.sample_agencies.ledgers import write_ledgers
 from ingestion.sample_agencies.lists import write_lists
+from ingestion.sample_agencies.measures import Records
 from ingestion.sample_agencies.platform import build_platform, index_platform
 from ingestion.sample_agencies.registers import write_registers
+from ingestion.sample_agencies.reports import count, gather_reports
 from ingestion.sample_agencies.service import RunningService, serve_certificates
 from ingestion.sample_agencies.special_work import build_special
 from ingestion.sample_agencies.truth import (
     DEFAULT_AS_OF,
-    count,
-    gather_reports,
     ledger_deliveries,
     pull_deliveries,
     write_attendance_truth,
@@ -56,7 +56,7 @@ __all__ = ["RunningService", "SampleSummary", "build_sample", "serve_certificate
 #: The one file that belongs to no feed.
 STRAY_FILE = "county/关于报送培训台账的通知（样例）.txt"
 #: Raise it whenever the sample changes, so that an older one is made anew.
-SAMPLE_VERSION = 7
+SAMPLE_VERSION = 8
 
 Progress = Callable[[str], None]
 
@@ -134,7 +134,8 @@ def build_sample(
     say("attendance")
     attendance = write_attendance(world, platform, drop, fresh / "platform.sqlite")
     say("certificate service")
-    bad_certificates = build_certificates(world, fresh / "certificates.parquet")
+    certificates = build_certificates(world, fresh / "certificates.parquet")
+    bad_certificates = certificates.rejections
     special = build_special(world, fresh)
     if copies > 1:
         say("copies of the city: ledgers")
@@ -152,11 +153,12 @@ def build_sample(
         # the ledgers of a larger city spell every number in full
         lines = replace(lines, id_form=np.full(len(lines), PLAIN))
     index_platform(fresh / "platform.sqlite")
-    certificates = pq.read_metadata(fresh / "certificates.parquet").num_rows
+    served = pq.read_metadata(fresh / "certificates.parquet").num_rows
+    records = Records(lists, registers, special, platform, certificates)
 
     say("truth")
     ledgers = ledger_deliveries(files, lines)
-    pulls = pull_deliveries(platform, attendance, certificates, bad_certificates)
+    pulls = pull_deliveries(platform, attendance, served, bad_certificates)
     others = [
         *departments.delivered, *lists.delivered, *registers.delivered, *special.delivered,
     ]  # fmt: skip
@@ -166,7 +168,7 @@ def build_sample(
     reports = gather_reports(world, lines, files, ledgers, platform, attendance.sums)
     for folder, day in (("truth", as_of), ("truth/end_of_plan", date(2025, 12, 31))):
         counted = count(reports, world, day, copies)
-        write_counts(fresh / folder, counted, world, lists, registers, special)
+        write_counts(fresh / folder, counted, world, records)
 
     summary = SampleSummary(
         version=SAMPLE_VERSION,
@@ -181,7 +183,7 @@ def build_sample(
         institutions=platform.rows["institution"],
         enrolments=platform.rows["enrolment"],
         attendance_rows=sum(file.rows for file in attendance.files) + attendance.rows,
-        certificates=certificates,
+        certificates=served,
         ledger_files=len(files),
         other_files=len(others) + len(attendance.files) + 1,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ingestion.sample_agencies.catalog import AREAS, LEVEL_SPELLINGS, OCCUPATIONS
-from ingestion.sample_agencies.people import random_stream
+from ingestion.sample_agencies.people import Days, Flags, Ints, random_stream
 from ingestion.sample_agencies.platform import Rejection, class_numbers, snapshot_day
 from ingestion.sample_agencies.world import World
 
@@ -26,8 +27,20 @@ _FAULTS: Final = (
 )
 
 
-def build_certificates(world: World, path: Path) -> list[Rejection]:
-    """Write every certificate issued by the time of the snapshot; returns the bad ones."""
+@dataclass(frozen=True)
+class Certificates:
+    """What the service holds, as far as counting needs it."""
+
+    #: One entry per certificate; training is an index.
+    training: Ints
+    issued_on: Days
+    is_revoked: Flags
+    is_rejected: Flags
+    rejections: list[Rejection]
+
+
+def build_certificates(world: World, path: Path) -> Certificates:
+    """Write every certificate issued by the time of the snapshot."""
     rng = random_stream(world.seed, "certificates")
     courses, trainings, people = world.courses, world.trainings, world.people
     issued = courses.ended_on[trainings.course] + (15 + np.arange(len(trainings)) * 13 % 30).astype(
@@ -81,7 +94,10 @@ def build_certificates(world: World, path: Path) -> list[Rejection]:
     pq.write_table(table.take(order), path, compression="zstd")
     # a certificate's number is personal data, so a rejected row is named by its place
     served = np.argsort(order) + 1
-    return [
+    is_rejected = np.zeros(len(own), dtype=bool)
+    is_rejected[list(bad)] = True
+    rejections = [
         Rejection("hrss/certificates", DELIVERY_NAME, "", int(served[place]), "", reason)
         for place, reason in bad.items()
     ]
+    return Certificates(own, issued, revoked, is_rejected, rejections)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -51,6 +52,18 @@ class Competition:
 
 
 @dataclass(frozen=True)
+class Result:
+    """What one contestant reached, as it lands."""
+
+    competition: str
+    person: int
+    #: Index of the area that sent the contestant.
+    area: int
+    #: What it counts for.
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Workshop:
     number: str
     area: str
@@ -61,6 +74,8 @@ class Workshop:
     preparing: str
     year: int
     quarter: int
+    #: By kind, in the year to date; empty unless it operates.
+    output: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -69,6 +84,7 @@ class Lists:
 
     stocks: list[Stock]
     competitions: list[Competition]
+    results: list[Result]
     workshops: list[Workshop]
     delivered: list[Delivered]
 
@@ -83,15 +99,16 @@ def write_lists(world: World, drop: Path) -> Lists:
         for each in _workshops(turn, year, quarter)
     ]
     delivered = [_stock_table(drop, stock) for stock in stocks]
+    results: list[Result] = []
     for year in world.years:
         own = [each for each in competitions if each.ended_on.year == year]
         delivered.append(_competition_table(drop, world, year, own))
-        delivered.append(_result_table(drop, world, year, own))
+        delivered.append(_result_table(drop, world, year, own, results))
     delivered += [
         _workshop_table(drop, [w for w in workshops if (w.year, w.quarter) == quarter])
         for quarter in whole_quarters(world)
     ]
-    return Lists(stocks, competitions, workshops, delivered)
+    return Lists(stocks, competitions, results, workshops, delivered)
 
 
 # --- talent stock -----------------------------------------------------------------------------
@@ -262,10 +279,15 @@ def _after(world: World, year: int) -> datetime:
     return at(last + timedelta(days=12))
 
 
+#: So many of each competition rise a level.
+_PROMOTED: Final = 3
 _AWARDS: Final = ("一等奖", "二等奖", "二等奖", "三等奖", "三等奖", "三等奖", "优胜奖", "优胜奖")
 
 
-def _result_table(drop: Path, world: World, year: int, own: list[Competition]) -> Delivered:
+def _result_table(
+    drop: Path, world: World, year: int, own: list[Competition], landing: list[Result]
+) -> Delivered:
+    """Write the year's results; those that land are added."""
     rng = random_stream(world.seed, f"results {year}")
     people = world.people
     natives = np.array([number[0] == "5" for number in people.id_no], dtype=bool)
@@ -282,11 +304,13 @@ def _result_table(drop: Path, world: World, year: int, own: list[Competition]) -
                           if rank == 1 else float(str(number)[:15] + "000"))  # fmt: skip
                 reason = "ID_BAD_CHECK_DIGIT" if rank == 1 else "ID_WAS_NUMBER"
                 faults[len(rows)] = (each.number, reason)
+            else:
+                landing.append(Result(each.number, person, person % CITY_LEVEL, _counts_for(rank)))
             rows.append(
                 [
                     each.number, "技能赛项", people.name[person], number,
                     AREAS[person % CITY_LEVEL].name, "电工", rank + 1, award,
-                    "高级工" if rank < 3 else None, "是" if rank == 0 else "否",
+                    "高级工" if rank < _PROMOTED else None, "是" if rank == 0 else "否",
                 ]
             )  # fmt: skip
     book: BookFormat = ("xls", "xlsx", "et")[year % 3]
@@ -314,6 +338,12 @@ def _result_table(drop: Path, world: World, year: int, own: list[Competition]) -
             faults=faults,
         ),
     )
+
+
+def _counts_for(rank: int) -> tuple[str, ...]:
+    """Everybody has an award; the first three rise a level, the first is chosen."""
+    items = ("contestants", "winners", "promoted", "craftsmen")
+    return items[: 2 + (rank < _PROMOTED) + (rank == 0)]
 
 
 # --- workshops --------------------------------------------------------------------------------
@@ -355,10 +385,14 @@ def _workshops(turn: int, year: int, quarter: int) -> list[Workshop]:
             preparing = "provincial"
         if place == 2 and turn >= 11:
             preparing = "national"
+        output = {
+            "apprentices": 3 + place % 5, "innovations": place % 4,
+            "person_times": 20 * quarter + place,
+        }  # fmt: skip
         found.append(
             Workshop(
                 f"GZS{place + 1:03d}", AREAS[area].code, field, industry, level, status, preparing,
-                year, quarter,
+                year, quarter, output if status == "operating" else {},
             )
         )  # fmt: skip
     return found
@@ -375,7 +409,7 @@ def _workshop_table(drop: Path, own: list[Workshop]) -> Delivered:
             "样例大师", f"{names[each.area]}样例企业", names[each.area], _FIELDS[each.field],
             INDUSTRY_WORDS[each.industry][0], levels[each.level], status[each.status],
             levels[each.preparing], date(2019 + n % 5, 6, 1 + n % 20),
-            *((3 + n % 5, n % 4, 20 * quarter + n) if each.status == "operating" else ()),
+            *each.output.values(),
         ]
         for n, each in enumerate(own)
     ]  # fmt: skip

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from ingestion.sample_agencies.catalog import (
     AREAS,
@@ -31,12 +32,13 @@ from ingestion.sample_agencies.world import COMPLETED, FINISHED, World
 COMPLETION_WORDS: Final = ("结业", "未结业", "退班", "在训")
 _RESULT_WORDS: Final = ("合格", "不合格", "未考核", "未考核")
 _STATUS_WORDS: Final = ("结业", "取消", "开班", "备案")
+#: A fund's name on the platform, and what it is.
 _FUNDS: Final = (
-    "就业补助资金",
-    "职业技能提升行动专账资金",
-    "东西部协作资金",
-    "衔接资金",
-    "失业保险基金",
+    ("就业补助资金", "employment_subsidy"),
+    ("职业技能提升行动专账资金", "skill_action_account"),
+    ("东西部协作资金", "east_west"),
+    ("衔接资金", "rural_revitalisation"),
+    ("失业保险基金", "unemployment_insurance"),
 )
 
 
@@ -60,6 +62,19 @@ class _Enrolled(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Payments:
+    """Subsidy lines, one entry per row of the table."""
+
+    training: Ints
+    #: Code of the fund that pays.
+    fund: Texts
+    paid_on: Days
+    is_paid: Flags
+    amount_cny: npt.NDArray[np.float64]
+    is_rejected: Flags
+
+
+@dataclass(frozen=True)
 class Platform:
     """What the platform holds, as far as counting needs it."""
 
@@ -71,6 +86,7 @@ class Platform:
     training_of_row: Ints
     #: Classes whose row is rejected or gone.
     lost_courses: Flags
+    payments: Payments
     rejections: list[Rejection]
     #: Rows per table.
     rows: dict[str, int]
@@ -132,11 +148,12 @@ def build_platform(world: World, path: Path) -> Platform:
         load("training_class", _classes(world, numbers, lost, rejections))
         enrolments, enrolled = _enrolments(world, numbers, rejections)
         load("enrolment", enrolments)
-        load("subsidy_payment", _payments(world, numbers, rejections))
+        lines, payments = _payments(world, numbers, rejections)
+        load("subsidy_payment", lines)
         connection.execute("commit")
     finally:
         connection.close()
-    return Platform(*enrolled, lost, rejections, rows)
+    return Platform(*enrolled, lost, payments, rejections, rows)
 
 
 def index_platform(path: Path) -> None:
@@ -315,7 +332,7 @@ def _enrolments(
 
 def _payments(
     world: World, numbers: Texts, rejections: list[Rejection]
-) -> dict[str, Sequence[Any]]:
+) -> tuple[dict[str, Sequence[Any]], Payments]:
     rng = random_stream(world.seed, "payments")
     courses, trainings, people = world.courses, world.trainings, world.people
     chosen = (
@@ -333,7 +350,9 @@ def _payments(
     amount: list[Any] = SUBSIDIES[courses.level[course]].astype(float).tolist()
     payment_no = np.char.mod("BT%08d", np.arange(count) + 1).astype(object)
     accounts = np.char.mod("629999%013d", person + 1).astype(object).tolist()
+    is_rejected = np.zeros(count, dtype=bool)
     for place in range(211, count, max(400, count // 40)):
+        is_rejected[place] = True
         amount[place] = 250_000.0 if place % 2 else -800.0
         _reject(
             rejections, "subsidy_payment", "hrss/subsidy_payments", payment_no[place],
@@ -341,13 +360,14 @@ def _payments(
         )  # fmt: skip
     certified = trainings.certificate_no[own] != ""
     kind = np.where(certified & (own % 11 == 0), "证书直补", "职业培训补贴")
-    return {
+    fund = pick(rng, count, (60, 15, 10, 10, 5))
+    lines = {
         "payment_no": payment_no.tolist(),
         "class_no": numbers[course].tolist(),
         "aac003": people.name[person].tolist(),
         "aac002": people.id_no[person].tolist(),
         "payee_account": accounts,
-        "fund_source": [_FUNDS[n] for n in pick(rng, count, (60, 15, 10, 10, 5)).tolist()],
+        "fund_source": [_FUNDS[n][0] for n in fund.tolist()],
         "subsidy_kind": kind.tolist(),
         "applied_on": _days(np.minimum(applied, today)),
         "paid_on": [
@@ -357,6 +377,9 @@ def _payments(
         "status": [("已拨付", "审核中", "退回")[n] for n in status.tolist()],
         "aae036": _moments(np.minimum(paid, today), own),
     }
+    codes = np.array([code for _, code in _FUNDS], dtype=object)[fund]
+    amounts = np.array(amount, dtype=float)
+    return lines, Payments(own, codes, paid, status == 0, amounts, is_rejected)
 
 
 def snapshot_day(world: World) -> datetime:

@@ -109,6 +109,8 @@ class Asked:
     #: Units that are looked at one by one.
     by_unit: bool = False
     items: tuple[str, ...] = ()
+    #: Whether items are also looked at by area, or by unit.
+    crossed: str = ""
     #: (area, unit, item) of each member, with "" for what does not tell them apart.
     members: tuple[tuple[str, str, str], ...] = ()
     #: The whole of one industry, where the aim is about that.
@@ -119,19 +121,28 @@ class Asked:
     is_report: bool = False
 
 
+def quarter(year: int, number: int) -> Span:
+    ends = date(year, number * 3, (31, 30, 30, 31)[number - 1])
+    return Span(f"{year}-Q{number}", date(year, number * 3 - 2, 1), ends)
+
+
+def months() -> Iterator[Span]:
+    """Those of the plan, in order."""
+    for year in _YEARS:
+        for month in range(1, 13):
+            starts = date(year, month, 1)
+            after = date(year + month // 12, month % 12 + 1, 1)
+            yield Span(f"{year}-{month:02d}", starts, after - timedelta(days=1))
+
+
 def _spans(kind: str) -> Iterator[Span]:
+    if kind == "month":
+        yield from months()
     for year in _YEARS:
         if kind == "year":
             yield Span(str(year), date(year, 1, 1), date(year, 12, 31))
         if kind == "quarter":
-            for quarter in range(1, 5):
-                ends = date(year, quarter * 3, (31, 30, 30, 31)[quarter - 1])
-                yield Span(f"{year}-Q{quarter}", date(year, quarter * 3 - 2, 1), ends)
-        if kind == "month":
-            for month in range(1, 13):
-                starts = date(year, month, 1)
-                after = date(year + month // 12, month % 12 + 1, 1)
-                yield Span(f"{year}-{month:02d}", starts, after - timedelta(days=1))
+            yield from (quarter(year, number) for number in range(1, 5))
     if kind == "end":
         yield Span("2025-end", date(2023, 1, 1), date(2025, 12, 31))
 
@@ -170,7 +181,7 @@ def tally(events: Iterable[Event], as_of: date, told: Mapping[str, Sequence[Span
     for event in events:
         by_indicator[event.indicator].append(event)
     found: list[Kpi] = []
-    for indicator, asked in ASKED.items():
+    for indicator, asked in (*ASKED.items(), *ALSO_ASKED.items()):
         for kind in asked.spans:
             for span in _spans(kind):
                 if span.starts <= as_of and _is_told(asked, span, as_of, told.get(indicator, ())):
@@ -217,16 +228,27 @@ def _values(
         return
     if asked.has_whole and (whole or asked.counting != "highest"):
         yield row(whole, "city")
-    if asked.by_county:
-        for area in _COUNTIES:
-            yield row([event for event in whole if event.area == area], "county", area)
-    if asked.by_unit:
-        for unit in sorted({event.unit for event in whole}):
-            yield row([event for event in whole if event.unit == unit], "unit", unit=unit)
+    for area in _COUNTIES if asked.by_county else ():
+        yield row([event for event in whole if event.area == area], "county", area)
+    for unit in sorted({event.unit for event in whole}) if asked.by_unit else ():
+        yield row([event for event in whole if event.unit == unit], "unit", unit=unit)
     for item in asked.items:
-        if asked.counting == "percentile" and not any(event.item == item for event in events):
+        own = [event for event in events if event.item == item]
+        if not own and asked.counting == "percentile":
             continue
-        yield row([event for event in events if event.item == item], "item", item=item)
+        yield row(own, "item", item=item)
+        for member in _crossings(asked, own):
+            here = [event for event in own if _is_of(event, member)]
+            yield row(here, "", member[0] or CITY, member[1] or "all", item)
+
+
+def _crossings(asked: Asked, events: list[Event]) -> list[tuple[str, str, str]]:
+    """Where an item is looked at beside the whole city, as members are told."""
+    if asked.crossed == "area":
+        return [*_EACH_COUNTY]
+    if asked.crossed == "unit":
+        return [("", unit, "") for unit in sorted({event.unit for event in events})]
+    return []
 
 
 def _status(asked: Asked, own: list[Event], aim: Aim | None, span: Span, as_of: date) -> str:
@@ -279,7 +301,14 @@ _ALL: Final = Aim(1)
 _ALL_IN_TIME: Final = Aim(1, is_linear=True)
 _SOME: Final = Aim(0, ">")
 
+_LEVELS: Final = (
+    "apprentice", "junior", "intermediate", "senior", "technician", "senior_technician",
+    "special_technician", "chief_technician",
+)  # fmt: skip
+
 ASKED: Final[dict[str, Asked]] = {
+    "H-03-certified": Asked("sum", ("end",), is_stock=True, by_county=True, items=_LEVELS),
+    "H-04-certified": Asked("sum", ("end",), is_stock=True, by_county=True, items=_LEVELS[3:]),
     "M01-1": Asked("sum", ("year",), "ratio", aim=_ALL, binds="unit", by_unit=True),
     "M01-2": Asked(
         "sum", ("quarter",), "ratio", aim=_ALL, binds="unit", by_unit=True, is_report=True
@@ -353,6 +382,7 @@ ASKED: Final[dict[str, Asked]] = {
     "M06-3": Asked(
         "members", ("year",), members=_items("guangdong", "zhejiang", "fujian", "jiangsu")
     ),
+    "M07-1": Asked("sum", ("year",), aim=_ALL_IN_TIME, binds="county", by_county=True),
     "M07-2": Asked(
         "sum", ("year",), aim=_SOME, by_county=True,
         items=(
@@ -452,6 +482,7 @@ ASKED: Final[dict[str, Asked]] = {
     "M13-3": Asked("sum", ("year",), "ratio", aim=_ALL, binds="county", by_county=True),
     "M13-4": Asked("sum", ("year",), aim=_ALL_IN_TIME, binds="county", by_county=True),
     "M13-5": Asked("members", ("year",), "ratio", aim=_ALL, members=_EACH_COUNTY),
+    "M13-6": Asked("sum", ("year",), "ratio", aim=_ALL, binds="county", by_county=True),
     "M14-1": Asked("sum", ("quarter",), "ratio", by_county=True, is_report=True),
     "M14-2": Asked("persons", ("year",)),
     "M14-3": Asked(
@@ -461,9 +492,14 @@ ASKED: Final[dict[str, Asked]] = {
     "M14-5": Asked(
         "sum", ("year",), "ratio", is_stock=True, aim=_ALL, binds="county", by_county=True
     ),
+    "M14-6": Asked(
+        "sum", ("month", "year"), has_whole=False,
+        items=("qualification", "skill_level", "special_ability"),
+    ),
     "M15-1": Asked(
         "sum", ("quarter",), "ratio", aim=_ALL, binds="county", by_county=True, is_report=True
     ),
+    "M15-2": Asked("sum", ("month",), "ratio", aim=_ALL, by_unit=True),
     "M16-1": Asked(
         "members", ("end",), "ratio", is_stock=True, aim=_ALL_IN_TIME, members=_EACH_COUNTY,
         is_report=True,
@@ -485,6 +521,10 @@ ASKED: Final[dict[str, Asked]] = {
     ),
     "M16-5": Asked("sum", ("year",), by_county=True),
     "M17-3": Asked("sum", ("year",), is_stock=True, is_report=True),
+    "M17-4": Asked(
+        "sum", ("year",), is_stock=True, items=("apprentices", "innovations", "person_times"),
+        has_whole=False, crossed="unit", is_report=True,
+    ),
     "M18-1": Asked("sum", ("end",), is_stock=True, aim=_SOME),
     "M18-2": Asked("sum", ("year",), items=("pre_post", "transfer", "in_post"), has_whole=False),
     "M18-3": Asked("sum", ("end",), is_stock=True, aim=_SOME),
@@ -496,6 +536,12 @@ ASKED: Final[dict[str, Asked]] = {
     "M19-3": Asked("sum", ("year",), "growth", aim=_SOME, is_report=True),
     "M19-4": Asked("sum", ("year",), is_stock=True, by_county=True),
     "M19-5": Asked("sum", ("end",), is_stock=True),
+    "M20-5": Asked(
+        "persons", ("year",), items=("contestants", "winners", "promoted", "craftsmen"),
+        has_whole=False, crossed="area",
+    ),
+    "M20-6": Asked("sum", ("year",)),
+    "M20-7": Asked("sum", ("year",), items=("enterprise", "school"), has_whole=False),
     "M21-1": Asked("sum", ("quarter",), "ratio", aim=_ALL, binds="unit", by_unit=True),
     "M22-1": Asked(
         "sum", ("quarter",), "ratio", is_stock=True, by_county=True, by_unit=True, is_report=True
@@ -512,3 +558,8 @@ ASKED: Final[dict[str, Asked]] = {
         "sum", ("quarter",), by_county=True, items=("publicity", "item", "model_case")
     ),
 }  # fmt: skip
+
+#: Where an indicator is looked at otherwise as well.
+ALSO_ASKED: Final[dict[str, Asked]] = {
+    "M15-2": Asked("sum", ("year",), "ratio", by_county=True, has_whole=False),
+}

@@ -46,16 +46,12 @@ from ingestion.sample_agencies.ledger_lines import (
     make_lines,
 )
 from ingestion.sample_agencies.ledgers import FEED, LedgerFile, write_ledgers
+from ingestion.sample_agencies.measures import PAIRS, status_of
 from ingestion.sample_agencies.people import credit_code, make_people, with_check
 from ingestion.sample_agencies.platform import Platform, build_platform, class_numbers
-from ingestion.sample_agencies.truth import (
-    PAIRS,
-    Span,
-    count,
-    gather_reports,
-    ledger_deliveries,
-    status_of,
-)
+from ingestion.sample_agencies.reports import count, gather_reports
+from ingestion.sample_agencies.tallies import Span
+from ingestion.sample_agencies.truth import ledger_deliveries
 from ingestion.sample_agencies.workbooks import Text
 from ingestion.sample_agencies.world import COMPLETED, FINISHED, World, make_world, month_range
 

@@ -3,22 +3,24 @@ with classes as (
     where is_subsidised and class_status_code = 'finished'
 ),
 
+run as (
+    select * from {{ ref('stg_landing__run') }}
+),
+
 certified as (
-    select class_id
-    from {{ ref('fct_certificates') }}
-    where class_id is not null
-    group by class_id
+    select certificates.class_id
+    from {{ ref('fct_certificates') }} as certificates
+    inner join run on certificates.issued_on <= run.as_of_on
+    where certificates.class_id is not null
+    group by certificates.class_id
 ),
 
 paid as (
-    select class_id
-    from {{ ref('fct_subsidy_payments') }}
-    where payment_status_code = 'paid' and class_id is not null
-    group by class_id
-),
-
-run as (
-    select * from {{ ref('stg_landing__run') }}
+    select payments.class_id
+    from {{ ref('fct_subsidy_payments') }} as payments
+    inner join run on payments.paid_on <= run.as_of_on
+    where payments.payment_status_code = 'paid' and payments.class_id is not null
+    group by payments.class_id
 ),
 
 recorded as (
