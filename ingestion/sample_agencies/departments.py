@@ -41,10 +41,10 @@ class Departments:
     """What the departments sent, and what of it counts."""
 
     delivered: list[Delivered]
-    #: (department, year, person-times) of each row of a plan that lands.
-    planned: list[tuple[str, int, int]]
-    #: (department, year, quarter, day of delivery, person-times of each row) of what lands.
-    returned: list[tuple[str, int, int, date, list[int]]]
+    #: (department, year, industry, person-times) of each row of a plan that lands.
+    planned: list[tuple[str, int, str, int]]
+    #: (department, year, quarter, day of delivery, person-times by industry) of what lands.
+    returned: list[tuple[str, int, int, date, dict[str, int]]]
 
 
 def write_departments(world: World, drop: Path) -> Departments:
@@ -63,10 +63,12 @@ def _plan(world: World, drop: Path, place: int, year: int, told: Departments) ->
     code, name, industries = DEPARTMENTS[place]
     rng = random_stream(world.seed, f"plan {name} {year}")
     rows: list[list[Cell]] = []
+    planned: list[str] = []
     for industry in industries:
         own = [o.name for o in OCCUPATIONS if o.industry == industry] or ["实用技术"]
         for occupation in own[:4]:
             classes = int(rng.integers(1, 12))
+            planned.append(industry)
             rows.append(
                 [
                     len(rows) + 1,
@@ -83,7 +85,7 @@ def _plan(world: World, drop: Path, place: int, year: int, told: Departments) ->
         rows[0][4] = "约100"
         faults[0] = ("", "NUMBER_APPROXIMATE")
     told.planned.extend(
-        (code, year, int(str(row[4]))) for n, row in enumerate(rows) if n not in faults
+        (code, year, planned[n], int(str(row[4]))) for n, row in enumerate(rows) if n not in faults
     )
     total: list[Cell] = ["合计", None, None, sum(int(str(row[3])) for row in rows)]
     table = write_table(
@@ -142,13 +144,14 @@ def _return_rows(world: World, place: int, turn: int, year: int, quarter: int) -
 def _return(
     world: World, drop: Path, place: int, turn: int, year: int, quarter: int, told: Departments
 ) -> None:
-    code, name, _ = DEPARTMENTS[place]
+    code, name, industries = DEPARTMENTS[place]
     rows = _return_rows(world, place, turn, year, quarter)
     is_refused = (place, turn) == _RENAMED_COLUMN
     word = f"{year}年第{_QUARTERS[quarter - 1]}季度"
     day = date(year + quarter // 4, quarter * 3 % 12 + 1, 6 + place)
     if not is_refused:
-        told.returned.append((code, year, quarter, day, [int(str(row[2])) for row in rows]))
+        counts = (int(str(row[2])) for row in rows)
+        told.returned.append((code, year, quarter, day, dict(zip(industries, counts, strict=True))))
     table = write_table(
         drop,
         Table(

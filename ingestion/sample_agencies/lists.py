@@ -35,6 +35,18 @@ class Stock:
     skilled: int
     high_skilled: int
 
+    @property
+    def high_skilled_by_level(self) -> dict[str, int]:
+        """Of the whole city, as its areas add up."""
+        shares = shared_out(self.high_skilled)
+        technician = sum(count // 8 for count in shares)
+        senior_technician = sum(count // 20 for count in shares)
+        return {
+            "senior": self.high_skilled - technician - senior_technician,
+            "technician": technician,
+            "senior_technician": senior_technician,
+        }
+
 
 @dataclass(frozen=True)
 class Competition:
@@ -59,6 +71,7 @@ class Result:
     person: int
     #: Index of the area that sent the contestant.
     area: int
+    industry: str
     #: What it counts for.
     items: tuple[str, ...]
 
@@ -129,7 +142,7 @@ def _stocks(world: World) -> list[Stock]:
     ]
 
 
-def _shared_out(total: int) -> list[int]:
+def shared_out(total: int) -> list[int]:
     """A total over the areas by their weights, whole numbers that add up."""
     weights = np.array([area.weight for area in AREAS])
     edges = np.floor(np.cumsum(weights) / weights.sum() * total + 0.5).astype(int)
@@ -138,7 +151,7 @@ def _shared_out(total: int) -> list[int]:
 
 
 def _stock_table(drop: Path, stock: Stock) -> Delivered:
-    skilled, high = _shared_out(stock.skilled), _shared_out(stock.high_skilled)
+    skilled, high = shared_out(stock.skilled), shared_out(stock.high_skilled)
     technician = [count // 8 for count in high]
     senior = [count // 20 for count in high]
     rows: list[list[Cell]] = [
@@ -305,7 +318,11 @@ def _result_table(
                 reason = "ID_BAD_CHECK_DIGIT" if rank == 1 else "ID_WAS_NUMBER"
                 faults[len(rows)] = (each.number, reason)
             else:
-                landing.append(Result(each.number, person, person % CITY_LEVEL, _counts_for(rank)))
+                landing.append(
+                    Result(
+                        each.number, person, person % CITY_LEVEL, "equipment", _counts_for(rank)
+                    )
+                )  # fmt: skip
             rows.append(
                 [
                     each.number, "技能赛项", people.name[person], number,

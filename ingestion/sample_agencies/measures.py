@@ -6,13 +6,13 @@ tell their own events, see `registers`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from ingestion.sample_agencies.catalog import (
     AREAS,
@@ -23,8 +23,8 @@ from ingestion.sample_agencies.catalog import (
 )
 from ingestion.sample_agencies.certificates import Certificates
 from ingestion.sample_agencies.house_styles import STYLES
-from ingestion.sample_agencies.lists import Lists
-from ingestion.sample_agencies.people import Days, Flags, Texts
+from ingestion.sample_agencies.lists import Lists, Stock, shared_out
+from ingestion.sample_agencies.people import Days, Flags, Ints, Texts
 from ingestion.sample_agencies.platform import Platform
 from ingestion.sample_agencies.registers import Registers
 from ingestion.sample_agencies.reports import (
@@ -38,13 +38,14 @@ from ingestion.sample_agencies.special_work import INDICATOR as SPECIAL
 from ingestion.sample_agencies.special_work import Special
 from ingestion.sample_agencies.tallies import (
     CITY,
+    PLAN_YEARS,
     PRIORITY_POPULATIONS,
     Aim,
     Event,
     Kpi,
     Span,
     judge,
-    months,
+    plan_months,
     quarter,
     tally,
 )
@@ -108,8 +109,8 @@ class Records:
 def kpis(counted: Counted, world: World, records: Records) -> list[Kpi]:
     """Values of every indicator that is known apart from the pipeline."""
     as_of, lists = counted.as_of, records.lists
-    found = [*_headline(counted), *_stock(lists, as_of), *_by_county_and_industry(counted)]
-    for span in (_year(year) for year in (2023, 2024, 2025)):
+    found = [*_headline(counted), *_stock(lists, as_of), *_person_times(counted)]
+    for span in map(_year, PLAN_YEARS):
         if span.starts <= as_of:
             found += [*_industries(counted, world, span), *_competitions(lists, span, as_of)]
     found += _competitions(lists, _CUMULATIVE, as_of)
@@ -136,26 +137,41 @@ def kpis(counted: Counted, world: World, records: Records) -> list[Kpi]:
 # --- trainings --------------------------------------------------------------------------------
 
 
-def _by_county_and_industry(counted: Counted) -> Iterator[Kpi]:
-    """Months by county and industry, and the whole of each pair that the plan names."""
-    for code, field in PAIRS:
-        value = counted.person_times(PLAN_STARTS, PLAN_ENDS, code, field)
-        yield Kpi("M05-2", _CUMULATIVE.code, code, field, "all", value, None, "monitored")
+def _person_times(counted: Counted) -> Iterator[Kpi]:
+    """Months, years and the whole, by area and by industry, and what both say together."""
     industries = sorted(set(counted.industry.tolist()))
-    place = np.searchsorted(industries, counted.industry.astype(str))
+    months = [*plan_months()]
     month = counted.ended_on.astype("M8[M]").astype(int) - (PLAN_STARTS.year - 1970) * 12
-    for n, span in enumerate(months()):
+    shape = (len(months), len(AREAS), len(industries))
+    places = (month, counted.area, np.searchsorted(industries, counted.industry.astype(str)))
+    cells = np.ravel_multi_index(places, shape)
+    cube = np.bincount(cells, minlength=len(months) * len(AREAS) * len(industries)).reshape(shape)
+    each = [(span, slice(n, n + 1)) for n, span in enumerate(months)]
+    years = [(_year(year), slice(n * 12, n * 12 + 12)) for n, year in enumerate(PLAN_YEARS)]
+    for span, part in (*each, *years, (_CUMULATIVE, slice(None))):
         if span.starts <= counted.as_of:
-            own = month == n
-            shape = (len(AREAS), len(industries))
-            cells = np.ravel_multi_index((counted.area[own], place[own]), shape)
-            sums = np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape)
-            for area, row in zip(AREAS, sums.tolist(), strict=True):
-                for industry, value in zip(industries, row, strict=True):
-                    yield Kpi(
-                        "M05-2", span.code, area.code, industry or "none", "all",
-                        value * counted.copies, None, "monitored",
-                    )  # fmt: skip
+            sums = cube[part].sum(axis=0) * counted.copies
+            yield from _person_times_in(span, [code or "none" for code in industries], sums)
+
+
+def _person_times_in(span: Span, industries: list[str], sums: Ints) -> Iterator[Kpi]:
+    """``sums`` by area and industry."""
+
+    def told(indicator: str, area: str, industry: str, value: int) -> Kpi:
+        return Kpi(indicator, span.code, area, industry, "all", value, None, "monitored")
+
+    is_month, is_all = span.code[4:5] == "-" and span is not _CUMULATIVE, span is _CUMULATIVE
+    if not is_all:
+        yield told("H-01", CITY, "all", int(sums.sum()))
+    for industry, value in zip(industries, sums.sum(axis=0).tolist(), strict=True):
+        yield told("H-01", CITY, industry, value)
+    for area, own in zip(AREAS, sums.tolist(), strict=True):
+        yield told("H-01", area.code, "all", sum(own))
+        for industry, value in zip(industries, own, strict=True):
+            if is_month or (is_all and (area.code, industry) in PAIRS):
+                yield told("M05-2", area.code, industry, value)
+            if is_all and industry in _INDUSTRY_TARGETS:
+                yield told(f"H-02-{industry}", area.code, industry, value)
 
 
 def _training_events(counted: Counted, world: World) -> Iterator[Event]:
@@ -180,9 +196,7 @@ def _training_events(counted: Counted, world: World) -> Iterator[Event]:
             yield Event(indicator, month, area, item=item, numerator=number * counted.copies)
 
 
-def _added_up(
-    days: Days, areas: npt.NDArray[np.int64], items: Texts
-) -> Iterator[tuple[date, str, str, int]]:
+def _added_up(days: Days, areas: Ints, items: Texts) -> Iterator[tuple[date, str, str, int]]:
     """How many there are by month, place and item; those without an item are left out."""
     first = days.astype("M8[M]").astype("M8[D]").astype(str).astype(object)
     keys = first + "|" + areas.astype(str).astype(object) + "|" + items
@@ -218,13 +232,16 @@ def _certificate_events(
     order = np.lexsort((issued_on[valid], level, person))
     _, last = np.unique(person[order][::-1], return_index=True)
     best = order[::-1][last]
-    for place, area in enumerate(AREAS):
-        for rank, name in ((-1, "all"), *enumerate(_LEVELS)):
-            here = (area_of[best] == place) & ((level[best] == rank) if rank >= 0 else True)
-            for indicator, least in (("H-03-certified", -1), ("H-04-certified", _HIGH)):
-                if number := int((here & (level[best] >= least)).sum()):
+    taught = world.courses.occupation[course][valid]
+    parts = (part[best].tolist() for part in (area_of, taught, level))
+    holders = Counter(zip(*parts, strict=True))
+    for (place, occupation, rank), number in holders.items():
+        for indicator, least in (("H-03-certified", -1), ("H-04-certified", _HIGH)):
+            for item in ("all", _LEVELS[rank]) if rank >= 0 else ("all",):
+                if rank >= least:
                     yield Event(
-                        indicator, min(counted.as_of, PLAN_ENDS), area.code, item=name,
+                        indicator, min(counted.as_of, PLAN_ENDS), AREAS[place].code,
+                        OCCUPATIONS[occupation].industry or "none", item=item,
                         numerator=number * counted.copies,
                     )  # fmt: skip
 
@@ -244,17 +261,18 @@ def _payment_events(counted: Counted, world: World, platform: Platform) -> Itera
     own = _paid(platform, counted.as_of)
     course = world.trainings.course[payments.training[own]]
     lost = platform.lost_courses[course]
-    first = payments.paid_on[own].astype("M8[M]").astype("M8[D]").astype(date)
-    area = [AREAS[place].code for place in world.courses.area[course].tolist()]
-    for day, where, is_lost, unit, amount in zip(
-        first.tolist(), area, lost.tolist(), payments.fund[own].tolist(),
+    sums: Counter[tuple[date, str, str, bool]] = Counter()
+    for day, place, unit, is_lost, amount in zip(
+        payments.paid_on[own].astype("M8[M]").astype("M8[D]").tolist(),
+        world.courses.area[course].tolist(), payments.fund[own].tolist(), lost.tolist(),
         payments.amount_cny[own].tolist(), strict=True,
     ):  # fmt: skip
+        sums[day, "unknown" if is_lost else AREAS[place].code, unit, is_lost] += amount
+    for (day, area, unit, is_lost), amount in sums.items():
         paid = amount * counted.copies
         yield Event(
-            "M15-2", day, "unknown" if is_lost else where, unit=unit,
-            numerator=0 if is_lost else paid, denominator=paid,
-        )  # fmt: skip
+            "M15-2", day, area, unit=unit, numerator=0 if is_lost else paid, denominator=paid
+        )
 
 
 def _class_events(counted: Counted, world: World, records: Records) -> Iterator[Event]:
@@ -306,8 +324,8 @@ def _list_events(lists: Lists, as_of: date) -> Iterator[Event]:
         if result.competition in held:
             for item in result.items:
                 yield Event(
-                    "M20-5", held[result.competition], AREAS[result.area].code, item=item,
-                    person=result.person,
+                    "M20-5", held[result.competition], AREAS[result.area].code, result.industry,
+                    item=item, person=result.person,
                 )  # fmt: skip
 
 
@@ -357,37 +375,68 @@ def _headline(counted: Counted) -> list[Kpi]:
     return found
 
 
-def _stock(lists: Lists, as_of: date) -> list[Kpi]:
-    known = [s for s in lists.stocks if PLAN_STARTS <= quarter(s.year, s.quarter).ends <= as_of]
+def _stock(lists: Lists, as_of: date) -> Iterator[Kpi]:
+    """What the bureau reported last, and quarter by quarter."""
+    known: list[Stock] = []
+    for stock in lists.stocks:
+        span = quarter(stock.year, stock.quarter)
+        if PLAN_STARTS <= span.ends <= as_of:
+            known.append(stock)
+            yield from _stock_by_area(stock, span)
     if not known:
-        return []
-    last = max(known, key=lambda s: (s.year, s.quarter))
+        return
+    last = known[-1]
+    yield from _stock_by_area(last, _END)
+    for item, number in last.high_skilled_by_level.items():
+        yield _city("H-04", _END, number, None, "monitored", item=item)
     before = [s for s in lists.stocks if (s.year, s.quarter) == (2022, 4)]
-    base_skilled = before[0].skilled if before else 0
-    base_high = before[0].high_skilled if before else 0
-    return [
-        _city("H-03", _END, last.skilled, None,
-              status_of(last.skilled, 450_000, _END, as_of, base_skilled)),
-        _city("H-04", _END, last.high_skilled, None,
-              status_of(last.high_skilled, 90_000, _END, as_of, base_high)),
-    ]  # fmt: skip
+    for indicator, value, target, base in (
+        ("H-03", last.skilled, 450_000, before[0].skilled if before else 0),
+        ("H-04", last.high_skilled, 90_000, before[0].high_skilled if before else 0),
+    ):
+        yield _city(indicator, _END, value, None, status_of(value, target, _END, as_of, base))
+
+
+def _stock_by_area(stock: Stock, span: Span) -> Iterator[Kpi]:
+    for indicator, whole in (("H-03", stock.skilled), ("H-04", stock.high_skilled)):
+        if span is not _END:
+            yield _city(indicator, span, whole, None, "monitored")
+        for area, number in zip(AREAS, shared_out(whole), strict=True):
+            yield Kpi(indicator, span.code, area.code, "all", "all", number, None, "monitored")
 
 
 def _industries(counted: Counted, world: World, span: Span) -> list[Kpi]:
     as_of = counted.as_of
-    active = sum(
-        counted.person_times(span.starts, span.ends, area, industry) > 0 for area, industry in PAIRS
-    )
-    trained = sum(
-        bool((counted.chosen(span.starts, span.ends, area) & (counted.industry != "")).any())
-        for area in _OTHER_COUNTIES
-    )
+
+    def area_has(area: str, industry: str | None = None) -> bool:
+        own = counted.chosen(span.starts, span.ends, area, industry)
+        return bool((own & (counted.industry != "")).any())
+
+    active = sum(area_has(*pair) for pair in PAIRS)
+    trained = sum(area_has(area) for area in _OTHER_COUNTIES)
     classes = counted.chosen(span.starts, span.ends)
     course = world.trainings.course[counted.training[classes]]
     taught = {OCCUPATIONS[place].name for place in np.unique(world.courses.occupation[course])}
     named = {name: int(name in taught) for name in NAMED_OCCUPATIONS}
     share = sum(named.values()) / len(named)
     return [
+        *(
+            Kpi(
+                "M05-1",
+                span.code,
+                area,
+                industry,
+                "all",
+                int(area_has(area, industry)),
+                1,
+                "monitored",
+            )
+            for area, industry in PAIRS
+        ),
+        *(
+            Kpi("M05-4", span.code, area, "all", "all", int(area_has(area)), 1, "monitored")
+            for area in _OTHER_COUNTIES
+        ),
         *(
             _city("M05-3", span, held, 1, "monitored", _INDUSTRY_OF[name], NAMED_OCCUPATIONS[name])
             for name, held in named.items()
@@ -411,6 +460,11 @@ def _competitions(lists: Lists, span: Span, as_of: date) -> list[Kpi]:
         return status_of(value, target if is_judged else None, span, as_of)
 
     found = [
+        *(
+            Kpi("M20-3", span.code, area, "all", "all", 1, 1, "monitored")
+            for area in sorted(counties)
+        ),
+        *(_city("M20-4", span, 1, None, "monitored", industry) for industry in sorted(fields)),
         _city("M20-1", span, municipal, None, status(municipal, 1)),
         _city("M20-3", span, len(counties), 15, status(len(counties) / 15, 1)),
         _city("M20-4", span, len(fields), None, status(len(fields), 3)),
@@ -419,6 +473,9 @@ def _competitions(lists: Lists, span: Span, as_of: date) -> list[Kpi]:
         industrial = {code for code, _, _ in DEPARTMENTS[:10]}
         held = {each.organiser for each in own if each.organiser in industrial}
         value = len(held) / len(industrial)
+        found += [
+            Kpi("M20-2", span.code, CITY, "all", unit, 1, 1, "monitored") for unit in sorted(held)
+        ]
         found.append(
             _city("M20-2", span, len(held), len(industrial), status_of(value, 1, span, as_of))
         )
@@ -435,8 +492,16 @@ def _workshops(lists: Lists, as_of: date) -> list[Kpi]:
             continue
         if span.ends <= as_of:
             known = own
-        running = sum(w.status == "operating" and w.level == "municipal" for w in own)
-        found.append(_city("M17-1", span, running, None, status_of(running, None, span, as_of)))
+        running = [w for w in own if w.status == "operating" and w.level == "municipal"]
+        found.append(_city("M17-1", span, len(running), None, "monitored"))
+        for area, number in Counter(w.area for w in running).items():
+            found.append(Kpi("M17-1", span.code, area, "all", "all", number, None, "monitored"))
+        for industry, number in Counter(w.industry for w in running).items():
+            found.append(_city("M17-1", span, number, None, "monitored", industry))
+        items = Counter(w.field for w in running)
+        items.update(w.level for w in own if w.status == "operating")
+        for item, number in items.items():
+            found.append(_city("M17-1", span, number, None, "monitored", item=item))
     if known:
         raised = {
             w.industry for w in known
@@ -444,4 +509,5 @@ def _workshops(lists: Lists, as_of: date) -> list[Kpi]:
         } & {"liquor", "tea", "equipment"}  # fmt: skip
         status = status_of(len(raised), 3, _END, as_of)
         found.append(_city("M17-2", _END, len(raised), None, status))
+        found += [_city("M17-2", _END, 1, None, "monitored", industry) for industry in raised]
     return found

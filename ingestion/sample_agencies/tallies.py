@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
@@ -20,8 +20,9 @@ from ingestion.sample_agencies.catalog import AREAS, CITY_LEVEL, DEPARTMENTS
 
 CITY: Final = "520300"
 _BEHIND: Final = 0.9
-_YEARS: Final = (2023, 2024, 2025)
+PLAN_YEARS: Final = (2023, 2024, 2025)
 _COUNTIES: Final = tuple(area.code for area in AREAS[:CITY_LEVEL])
+_AREAS: Final = tuple(area.code for area in AREAS)
 #: Who owes news of the demand for skilled people every quarter.
 DEMAND_DEPARTMENTS: Final = (
     "energy", "state_assets", "development_reform", "commerce", "industry_technology",
@@ -102,19 +103,24 @@ class Asked:
     divided: str = ""
     is_stock: bool = False
     aim: Aim | None = None
-    #: Where the aim binds: city, county, unit or item.
+    #: Where the aim binds: city, county, pair, unit or item.
     binds: str = "city"
-    #: Also looked at by county.
-    by_county: bool = False
+    #: Also looked at by county, or by area: those and the city's own level.
+    by: str = ""
+    #: Counties with an industry of theirs.
+    pairs: tuple[tuple[str, str], ...] = ()
+    by_industry: bool = False
     #: Units that are looked at one by one.
     by_unit: bool = False
     items: tuple[str, ...] = ()
-    #: Whether items are also looked at by area, or by unit.
+    #: Whether items are also looked at by area, industry or unit.
     crossed: str = ""
     #: (area, unit, item) of each member, with "" for what does not tell them apart.
     members: tuple[tuple[str, str, str], ...] = ()
-    #: The whole of one industry, where the aim is about that.
-    industry: str = "all"
+    #: Whether of a member that told nothing nothing is known.
+    is_told_by_members: bool = False
+    #: The one industry that the whole is about.
+    industry: str = ""
     #: Whether the whole over all items is looked at.
     has_whole: bool = True
     #: Whether it is told of a period when that is over; else while it runs.
@@ -126,9 +132,9 @@ def quarter(year: int, number: int) -> Span:
     return Span(f"{year}-Q{number}", date(year, number * 3 - 2, 1), ends)
 
 
-def months() -> Iterator[Span]:
+def plan_months() -> Iterator[Span]:
     """Those of the plan, in order."""
-    for year in _YEARS:
+    for year in PLAN_YEARS:
         for month in range(1, 13):
             starts = date(year, month, 1)
             after = date(year + month // 12, month % 12 + 1, 1)
@@ -137,8 +143,8 @@ def months() -> Iterator[Span]:
 
 def _spans(kind: str) -> Iterator[Span]:
     if kind == "month":
-        yield from months()
-    for year in _YEARS:
+        yield from plan_months()
+    for year in PLAN_YEARS:
         if kind == "year":
             yield Span(str(year), date(year, 1, 1), date(year, 12, 31))
         if kind == "quarter":
@@ -206,49 +212,84 @@ def _is_told(asked: Asked, span: Span, as_of: date, told: Sequence[Span]) -> boo
     )
 
 
+@dataclass(frozen=True)
+class _View:
+    """Where a value is looked at; an empty part does not matter."""
+
+    #: What an aim may bind to; empty where it is only looked at.
+    binds: str
+    area: str = ""
+    industry: str = ""
+    unit: str = ""
+    item: str = ""
+
+    def sees(self, event: Event) -> bool:
+        return (
+            self.area in ("", event.area)
+            and self.industry in ("", event.industry)
+            and self.unit in ("", event.unit)
+            and (self.item or "all") == event.item
+        )
+
+    def kpi(
+        self, indicator: str, span: Span, value: tuple[float, float | None], status: str
+    ) -> Kpi:
+        return Kpi(
+            indicator, span.code, self.area or CITY, self.industry or "all", self.unit or "all",
+            *value, status, self.item or "all",
+        )  # fmt: skip
+
+
 def _values(
     indicator: str, asked: Asked, span: Span, as_of: date, events: list[Event]
 ) -> Iterator[Kpi]:
-    def row(
-        own: list[Event], binds: str, area: str = CITY, unit: str = "all", item: str = "all"
-    ) -> Kpi:
-        top, bottom = _parts(asked, own)
-        aim = asked.aim if asked.binds == binds else None
-        status = _status(asked, own, aim, span, as_of)
-        industry = asked.industry if area == CITY else "all"
-        return Kpi(indicator, span.code, area, industry, unit, top, bottom, status, item)
-
-    whole = [
-        event
-        for event in events
-        if event.item == "all" and asked.industry in ("all", event.industry)
-    ]
     if asked.counting == "members":
-        yield row([event for event in events if event.numerator > 0], "city")
+        yield from _of_members(indicator, asked, span, as_of, events)
         return
-    if asked.has_whole and (whole or asked.counting != "highest"):
-        yield row(whole, "city")
-    for area in _COUNTIES if asked.by_county else ():
-        yield row([event for event in whole if event.area == area], "county", area)
-    for unit in sorted({event.unit for event in whole}) if asked.by_unit else ():
-        yield row([event for event in whole if event.unit == unit], "unit", unit=unit)
-    for item in asked.items:
-        own = [event for event in events if event.item == item]
-        if not own and asked.counting == "percentile":
+    for view in _views(asked, events):
+        own = [event for event in events if view.sees(event)]
+        if own or asked.counting not in ("highest", "percentile"):
+            aim = asked.aim if asked.binds == view.binds else None
+            status = _status(asked, own, aim, span, as_of)
+            yield view.kpi(indicator, span, _parts(asked, own), status)
+
+
+def _of_members(
+    indicator: str, asked: Asked, span: Span, as_of: date, events: list[Event]
+) -> Iterator[Kpi]:
+    """How many of them there are, and which."""
+    own = [event for event in events if event.numerator > 0]
+    status = _status(asked, own, asked.aim, span, as_of)
+    yield _View("city").kpi(indicator, span, _parts(asked, own), status)
+    for area, unit, item in asked.members:
+        is_there = any(_is_of(event, (area, unit, item)) for event in own)
+        if asked.is_told_by_members and not is_there:
             continue
-        yield row(own, "item", item=item)
-        for member in _crossings(asked, own):
-            here = [event for event in own if _is_of(event, member)]
-            yield row(here, "", member[0] or CITY, member[1] or "all", item)
+        value = (int(is_there), 1 if asked.divided else None)
+        view = _View("", area, unit=unit, item=item)
+        yield view.kpi(indicator, span, value, "monitored")
 
 
-def _crossings(asked: Asked, events: list[Event]) -> list[tuple[str, str, str]]:
-    """Where an item is looked at beside the whole city, as members are told."""
-    if asked.crossed == "area":
-        return [*_EACH_COUNTY]
-    if asked.crossed == "unit":
-        return [("", unit, "") for unit in sorted({event.unit for event in events})]
-    return []
+def _views(asked: Asked, events: list[Event]) -> Iterator[_View]:
+    areas = {"county": _COUNTIES, "area": _AREAS}.get(asked.by, ())
+    if asked.has_whole:
+        yield _View("city", industry=asked.industry)
+    yield from (_View("county", area) for area in areas)
+    yield from (_View("pair", area, industry) for area, industry in asked.pairs)
+    if asked.by_industry:
+        yield from (_View("", industry=each) for each in _seen("industry", events))
+    if asked.by_unit:
+        yield from (_View("unit", unit=each) for each in _seen("unit", events))
+    for item in asked.items:
+        yield _View("item", item=item)
+        crossed = _COUNTIES if asked.crossed == "area" else _seen(asked.crossed, events)
+        yield from (replace(_View("", item=item), **{asked.crossed: each}) for each in crossed)
+
+
+def _seen(part: str, events: list[Event]) -> list[str]:
+    """Industries or units that events are of; none where no part is asked for."""
+    nobody = {"none"} if part == "unit" else set()
+    return sorted({getattr(event, part) for event in events} - nobody) if part else []
 
 
 def _status(asked: Asked, own: list[Event], aim: Aim | None, span: Span, as_of: date) -> str:
@@ -307,30 +348,35 @@ _LEVELS: Final = (
 )  # fmt: skip
 
 ASKED: Final[dict[str, Asked]] = {
-    "H-03-certified": Asked("sum", ("end",), is_stock=True, by_county=True, items=_LEVELS),
-    "H-04-certified": Asked("sum", ("end",), is_stock=True, by_county=True, items=_LEVELS[3:]),
+    "H-03-certified": Asked(
+        "sum", ("end",), is_stock=True, by="area", by_industry=True, items=_LEVELS
+    ),
+    "H-04-certified": Asked(
+        "sum", ("end",), is_stock=True, by="area", by_industry=True, items=_LEVELS[3:]
+    ),
     "M01-1": Asked("sum", ("year",), "ratio", aim=_ALL, binds="unit", by_unit=True),
     "M01-2": Asked(
         "sum", ("quarter",), "ratio", aim=_ALL, binds="unit", by_unit=True, is_report=True
     ),
-    "M01-3": Asked("sum", ("year",), "ratio", by_unit=True, is_report=True),
+    "M01-3": Asked("sum", ("year",), "ratio", by_unit=True, by_industry=True, is_report=True),
     "M01-4": Asked(
-        "sum", ("quarter",), "ratio", is_stock=True, aim=_ALL, binds="unit", by_county=True,
+        "sum", ("quarter",), "ratio", is_stock=True, aim=_ALL, binds="unit", by="area",
         by_unit=True, is_report=True,
     ),
-    "M01-4-holders": Asked("persons", ("end",), is_stock=True, by_county=True),
-    "M01-5": Asked("persons", ("year",), by_county=True),
+    "M01-4-holders": Asked("persons", ("end",), is_stock=True, by="area"),
+    "M01-5": Asked("persons", ("year",), by="area"),
     "M01-6": Asked(
         "members", ("year",), "ratio", aim=_ALL_IN_TIME, members=_EACH_INDUSTRY_DEPARTMENT,
         is_report=True,
     ),
-    "M01-7": Asked("sum", ("year",), by_county=True, is_report=True),
+    "M01-7": Asked("sum", ("year",), by="area", is_report=True),
     "M02-1": Asked("sum", ("year",), aim=Aim(1, limit=2), binds="unit", by_unit=True),
-    "M02-2": Asked("persons", ("year",), by_county=True),
+    "M02-2": Asked("persons", ("year",), by="area", by_industry=True),
     "M02-3": Asked(
-        "sum", ("quarter",), "ratio", is_stock=True, aim=_ALL, by_county=True, is_report=True
+        "sum", ("quarter",), "ratio", is_stock=True, aim=_ALL, by="area", by_industry=True,
+        is_report=True,
     ),
-    "M02-4": Asked("sum", ("year",), is_stock=True, by_county=True),
+    "M02-4": Asked("sum", ("year",), is_stock=True, by="area"),
     "M02-5": Asked(
         "sum", ("year",), "ratio", aim=Aim(0.6), binds="unit", by_unit=True, is_report=True
     ),
@@ -342,9 +388,9 @@ ASKED: Final[dict[str, Asked]] = {
         is_report=True,
     ),
     "M02-8": Asked(
-        "sum", ("year",), "ratio", aim=_ALL, binds="county", by_county=True, is_report=True
+        "sum", ("year",), "ratio", aim=_ALL, binds="county", by="county", is_report=True
     ),
-    "M02-9": Asked("sum", ("year",), is_stock=True, by_county=True),
+    "M02-9": Asked("sum", ("year",), is_stock=True, by="area", by_industry=True),
     "M03-1": Asked(
         "sum", ("year",), "ratio", aim=Aim(0.5), binds="unit", by_unit=True, is_report=True
     ),
@@ -360,13 +406,13 @@ ASKED: Final[dict[str, Asked]] = {
     ),
     "M03-5": Asked("sum", ("year",), by_unit=True, is_report=True),
     "M03-6": Asked("sum", ("year",), "ratio", by_unit=True, is_report=True),
-    "M03-7": Asked("sum", ("year",), by_county=True, is_report=True),
+    "M03-7": Asked("sum", ("year",), by="area", is_report=True),
     "M04-1": Asked("sum", ("end",), is_stock=True, aim=Aim(10, is_linear=True)),
-    "M04-2": Asked("sum", ("year",), "ratio", by_county=True),
+    "M04-2": Asked("sum", ("year",), "ratio", by="county"),
     "M04-3": Asked(
         "members", ("year",), members=_items("human_capital_group", "education_development_group")
     ),
-    "M04-4": Asked("sum", ("year",), "ratio", by_county=True, is_report=True),
+    "M04-4": Asked("sum", ("year",), "ratio", by="area", is_report=True),
     "M06-1": Asked(
         "members", ("year",), "ratio", aim=_ALL_IN_TIME,
         members=tuple(
@@ -382,9 +428,9 @@ ASKED: Final[dict[str, Asked]] = {
     "M06-3": Asked(
         "members", ("year",), members=_items("guangdong", "zhejiang", "fujian", "jiangsu")
     ),
-    "M07-1": Asked("sum", ("year",), aim=_ALL_IN_TIME, binds="county", by_county=True),
+    "M07-1": Asked("sum", ("year",), aim=_ALL_IN_TIME, binds="county", by="county"),
     "M07-2": Asked(
-        "sum", ("year",), aim=_SOME, by_county=True,
+        "sum", ("year",), aim=_SOME, by="area",
         items=(
             *PRIORITY_POPULATIONS, "returning_migrants", "enterprise_staff", "flexible_workers",
         ),
@@ -397,36 +443,42 @@ ASKED: Final[dict[str, Asked]] = {
         ),
     ),
     "M07-4": Asked(
-        "sum", ("year",), "ratio", by_county=True, is_report=True,
+        "sum", ("year",), "ratio", by="area", is_report=True,
         items=PRIORITY_POPULATIONS,
     ),
-    "M07-5": Asked("persons", ("quarter",), is_stock=True, by_county=True, is_report=True),
+    "M07-5": Asked("persons", ("quarter",), is_stock=True, by="area", is_report=True),
     "M08-1": Asked(
-        "persons", ("year",), "ratio", is_stock=True, aim=_ALL, binds="county", by_county=True,
+        "persons", ("year",), "ratio", is_stock=True, aim=_ALL, binds="county", by="county",
         is_report=True,
     ),
     "M08-2": Asked(
-        "persons", ("quarter",), "ratio", is_stock=True, aim=_ALL, binds="county", by_county=True,
+        "persons", ("quarter",), "ratio", is_stock=True, aim=_ALL, binds="county", by="county",
         is_report=True,
     ),
     "M08-3": Asked(
-        "persons", ("quarter",), "ratio", is_stock=True, by_county=True, is_report=True
+        "persons", ("quarter",), "ratio", is_stock=True, by="area", is_report=True
     ),
     "M08-4": Asked(
-        "sum", ("year",), "ratio", is_stock=True, aim=_ALL, binds="county", by_county=True,
+        "sum", ("year",), "ratio", is_stock=True, aim=_ALL, binds="county", by="county",
         is_report=True,
     ),
-    "M08-5": Asked("sum", ("year",), is_stock=True, by_county=True, is_report=True),
+    "M08-5": Asked("sum", ("year",), is_stock=True, by="area", is_report=True),
     "M08-6": Asked(
-        "members", ("quarter",), "ratio", aim=_ALL, is_report=True,
+        "members", ("quarter",), "ratio", aim=_ALL, is_report=True, is_told_by_members=True,
         members=tuple(("", unit, "") for unit in DEMAND_DEPARTMENTS),
     ),
-    "M08-7": Asked("sum", ("year",), is_report=True),
+    "M08-7": Asked(
+        "sum", ("year",), aim=_SOME, binds="pair", is_report=True,
+        pairs=(
+            ("520382", "liquor"), ("520330", "liquor"), ("520303", "liquor"),
+            ("520303", "equipment"), ("520324", "guitar"),
+        ),
+    ),
     "M08-8": Asked(
         "members", ("year",), "ratio", aim=_ALL_IN_TIME, members=_EACH_INDUSTRY_DEPARTMENT,
         is_report=True,
     ),
-    "M08-9": Asked("sum", ("year",), by_county=True, is_report=True),
+    "M08-9": Asked("sum", ("year",), by="area", is_report=True),
     "M09-1": Asked(
         "sum", ("month", "year"), items=("applications", "granted"), has_whole=False,
         is_report=True,
@@ -454,17 +506,18 @@ ASKED: Final[dict[str, Asked]] = {
         members=_items("leading", "backbone", "growing"),
     ),
     "M10-4": Asked(
-        "sum", ("year",), items=("trained", "placed"), has_whole=False, is_report=True
+        "sum", ("year",), items=("trained", "placed"), has_whole=False, crossed="unit",
+        is_report=True,
     ),
     "M11-1": Asked(
-        "sum", ("year",), "ratio", aim=_ALL, binds="county", by_county=True, is_report=True
+        "sum", ("year",), "ratio", aim=_ALL, binds="county", by="county", is_report=True
     ),
     "M11-2": Asked(
-        "sum", ("year",), "ratio", aim=_ALL_IN_TIME, binds="county", by_county=True
+        "sum", ("year",), "ratio", aim=_ALL_IN_TIME, binds="county", by="county"
     ),
-    "M11-3": Asked("sum", ("year",), aim=_ALL_IN_TIME, binds="county", by_county=True),
+    "M11-3": Asked("sum", ("year",), aim=_ALL_IN_TIME, binds="county", by="county"),
     "M11-4": Asked(
-        "sum", ("month",), "ratio", aim=_ALL, binds="county", by_county=True, is_report=True
+        "sum", ("month",), "ratio", aim=_ALL, binds="county", by="county", is_report=True
     ),
     "M12-1": Asked(
         "sum", ("quarter",), "ratio", is_stock=True, aim=Aim(0.3333), binds="unit", by_unit=True,
@@ -472,32 +525,35 @@ ASKED: Final[dict[str, Asked]] = {
     ),
     "M12-2": Asked("highest", ("quarter",), aim=Aim(3, "<="), is_report=True),
     "M12-3": Asked("sum", ("year",), aim=_ALL_IN_TIME),
-    "M12-4": Asked("persons", ("quarter",), "ratio", is_stock=True, is_report=True),
-    "M12-5": Asked("persons", ("year",), "ratio"),
-    "M12-6": Asked("persons", ("year",), by_county=True),
-    "M13-1": Asked(
-        "sum", ("year",), "ratio", aim=_ALL_IN_TIME, binds="county", by_county=True
+    "M12-4": Asked(
+        "persons", ("quarter",), "ratio", is_stock=True, aim=_ALL, binds="unit", by_unit=True,
+        is_report=True,
     ),
-    "M13-2": Asked("sum", ("year",), "ratio", aim=_ALL, binds="county", by_county=True),
-    "M13-3": Asked("sum", ("year",), "ratio", aim=_ALL, binds="county", by_county=True),
-    "M13-4": Asked("sum", ("year",), aim=_ALL_IN_TIME, binds="county", by_county=True),
+    "M12-5": Asked("persons", ("year",), "ratio"),
+    "M12-6": Asked("persons", ("year",), by="area"),
+    "M13-1": Asked(
+        "sum", ("year",), "ratio", aim=_ALL_IN_TIME, binds="county", by="county"
+    ),
+    "M13-2": Asked("sum", ("year",), "ratio", aim=_ALL, binds="county", by="county"),
+    "M13-3": Asked("sum", ("year",), "ratio", aim=_ALL, binds="county", by="county"),
+    "M13-4": Asked("sum", ("year",), aim=_ALL_IN_TIME, binds="county", by="county"),
     "M13-5": Asked("members", ("year",), "ratio", aim=_ALL, members=_EACH_COUNTY),
-    "M13-6": Asked("sum", ("year",), "ratio", aim=_ALL, binds="county", by_county=True),
-    "M14-1": Asked("sum", ("quarter",), "ratio", by_county=True, is_report=True),
+    "M13-6": Asked("sum", ("year",), "ratio", aim=_ALL, binds="county", by="county"),
+    "M14-1": Asked("sum", ("quarter",), "ratio", by="area", is_report=True),
     "M14-2": Asked("persons", ("year",)),
     "M14-3": Asked(
         "sum", ("year",), is_stock=True, aim=_ALL, industry="liquor"
     ),
     "M14-4": Asked("sum", ("year",), by_unit=True, is_report=True),
     "M14-5": Asked(
-        "sum", ("year",), "ratio", is_stock=True, aim=_ALL, binds="county", by_county=True
+        "sum", ("year",), "ratio", is_stock=True, aim=_ALL, binds="county", by="county"
     ),
     "M14-6": Asked(
         "sum", ("month", "year"), has_whole=False,
         items=("qualification", "skill_level", "special_ability"),
     ),
     "M15-1": Asked(
-        "sum", ("quarter",), "ratio", aim=_ALL, binds="county", by_county=True, is_report=True
+        "sum", ("quarter",), "ratio", aim=_ALL, binds="county", by="county", is_report=True
     ),
     "M15-2": Asked("sum", ("month",), "ratio", aim=_ALL, by_unit=True),
     "M16-1": Asked(
@@ -519,7 +575,7 @@ ASKED: Final[dict[str, Asked]] = {
             "tongzi_public_base",
         ),
     ),
-    "M16-5": Asked("sum", ("year",), by_county=True),
+    "M16-5": Asked("sum", ("year",), by="county"),
     "M17-3": Asked("sum", ("year",), is_stock=True, is_report=True),
     "M17-4": Asked(
         "sum", ("year",), is_stock=True, items=("apprentices", "innovations", "person_times"),
@@ -534,7 +590,7 @@ ASKED: Final[dict[str, Asked]] = {
         is_report=True,
     ),
     "M19-3": Asked("sum", ("year",), "growth", aim=_SOME, is_report=True),
-    "M19-4": Asked("sum", ("year",), is_stock=True, by_county=True),
+    "M19-4": Asked("sum", ("year",), is_stock=True, by="area"),
     "M19-5": Asked("sum", ("end",), is_stock=True),
     "M20-5": Asked(
         "persons", ("year",), items=("contestants", "winners", "promoted", "craftsmen"),
@@ -544,7 +600,7 @@ ASKED: Final[dict[str, Asked]] = {
     "M20-7": Asked("sum", ("year",), items=("enterprise", "school"), has_whole=False),
     "M21-1": Asked("sum", ("quarter",), "ratio", aim=_ALL, binds="unit", by_unit=True),
     "M22-1": Asked(
-        "sum", ("quarter",), "ratio", is_stock=True, by_county=True, by_unit=True, is_report=True
+        "sum", ("quarter",), "ratio", is_stock=True, by="area", by_unit=True, is_report=True
     ),
     "M22-2": Asked("members", ("year",), "ratio", aim=_ALL_IN_TIME, members=_EACH_COUNTY),
     "M22-3": Asked(
@@ -555,11 +611,20 @@ ASKED: Final[dict[str, Asked]] = {
         "sum", ("year",), items=("opened", "closed", "at_risk", "recovered"), has_whole=False
     ),
     "M23-1": Asked(
-        "sum", ("quarter",), by_county=True, items=("publicity", "item", "model_case")
+        "sum", ("quarter",), by="county", items=("publicity", "item", "model_case")
     ),
 }  # fmt: skip
 
 #: Where an indicator is looked at otherwise as well.
 ALSO_ASKED: Final[dict[str, Asked]] = {
-    "M15-2": Asked("sum", ("year",), "ratio", by_county=True, has_whole=False),
+    "M01-2": Asked("sum", ("year",), "ratio", is_report=True),
+    "M09-1-persons": Asked("persons", ("year",), by="area", has_whole=False, is_report=True),
+    "M15-2": Asked("sum", ("year",), "ratio", by="area", has_whole=False),
+    "M20-5": Asked(
+        "persons",
+        ("year",),
+        items=("contestants", "winners", "promoted", "craftsmen"),
+        has_whole=False,
+        crossed="industry",
+    ),
 }

@@ -155,6 +155,21 @@ def test_numerators_denominators_and_statuses_are_the_truth(refreshed: Installat
     assert {key: found.get(key) for key in expected} == expected
 
 
+def test_no_value_stands_in_the_scorecard_that_the_truth_does_not_know(
+    refreshed: Installation,
+) -> None:
+    """Drill-downs too; where there is nothing, nothing needs to be known."""
+    found = refreshed.query(
+        """
+        select indicator_id, period_code, area_code, industry_code, unit_code, item_code
+        from kpis.kpi_scorecard
+        where plan_id = 'zunyi-2023' and numerator <> 0
+        """
+    )
+    assert len(found) > 4_000
+    assert set(found) - set(kpi_truth(refreshed.truth("kpi"))) == set()
+
+
 def test_at_the_end_of_the_plan_they_are_the_truth_of_that_day(refreshed: Installation) -> None:
     rows = refreshed.rows("scorecard", "--as-of", "2025-12-31", "--all")
     found = {

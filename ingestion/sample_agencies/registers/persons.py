@@ -163,7 +163,8 @@ def instructor_events(register: Register, as_of: date) -> Iterator[Event]:
             )
         until = row["qualified_until"]
         yield Event(
-            "M12-4", **where, unit=row["uscc"], denominator=1, person=row["person"],
+            "M12-4", **where, unit=row["uscc"] if row["is_private"] else "none", denominator=1,
+            person=row["person"],
             numerator=int(until is not None and until >= row["ends"]),
         )  # fmt: skip
         if not row["is_full"]:

@@ -20,8 +20,8 @@ _OWING: Final = ("hrss", *(code for code, _, _ in DEPARTMENTS))
 def gather_returns(told: Departments) -> Register:
     """Plans and returns as one register; its tables were written before."""
     rows: list[Row] = [
-        {"kind": "plan", "unit": unit, "year": year, "person_times": count}
-        for unit, year, count in told.planned
+        {"kind": "plan", "unit": unit, "year": year, "industry": industry, "person_times": count}
+        for unit, year, industry, count in told.planned
     ]
     spans = []
     for unit, year, quarter, day, counts in told.returned:
@@ -38,13 +38,14 @@ def return_events(register: Register, as_of: date) -> Iterator[Event]:
     for row in register.rows:
         if row["kind"] == "plan" and date(row["year"], 1, 1) <= as_of:
             yield Event(
-                "M01-3", day=date(row["year"], 1, 1), unit=row["unit"], numerator=0,
-                denominator=row["person_times"],
+                "M01-3", day=date(row["year"], 1, 1), industry=row["industry"], unit=row["unit"],
+                numerator=0, denominator=row["person_times"],
             )  # fmt: skip
         if row["kind"] == "return" and row["ends"] <= as_of:
             filed[row["unit"], row["ends"]] = row["day"]
-            for count in row["person_times"]:
-                yield Event("M01-3", day=row["ends"], unit=row["unit"], numerator=count)
+            for industry, count in row["person_times"].items():
+                where = {"day": row["ends"], "industry": industry, "unit": row["unit"]}
+                yield Event("M01-3", **where, numerator=count)
                 if count > 0:
                     yield Event("M08-8", day=row["ends"], unit=row["unit"])
     for ends in {span.ends for span in register.spans}:
