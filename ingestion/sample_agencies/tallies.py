@@ -117,8 +117,8 @@ class Asked:
     crossed: str = ""
     #: (area, unit, item) of each member, with "" for what does not tell them apart.
     members: tuple[tuple[str, str, str], ...] = ()
-    #: Whether of a member that told nothing nothing is known.
-    is_told_by_members: bool = False
+    #: Whether nothing is known of a member, or a county, that told nothing.
+    is_told_by_each: bool = False
     #: The one industry that the whole is about.
     industry: str = ""
     #: Whether the whole over all items is looked at.
@@ -248,7 +248,8 @@ def _values(
         return
     for view in _views(asked, events):
         own = [event for event in events if view.sees(event)]
-        if own or asked.counting not in ("highest", "percentile"):
+        is_told = view.binds == "city" or not asked.is_told_by_each
+        if own or (is_told and asked.counting not in ("highest", "percentile")):
             aim = asked.aim if asked.binds == view.binds else None
             status = _status(asked, own, aim, span, as_of)
             yield view.kpi(indicator, span, _parts(asked, own), status)
@@ -263,7 +264,7 @@ def _of_members(
     yield _View("city").kpi(indicator, span, _parts(asked, own), status)
     for area, unit, item in asked.members:
         is_there = any(_is_of(event, (area, unit, item)) for event in own)
-        if asked.is_told_by_members and not is_there:
+        if asked.is_told_by_each and not is_there:
             continue
         value = (int(is_there), 1 if asked.divided else None)
         view = _View("", area, unit=unit, item=item)
@@ -464,7 +465,7 @@ ASKED: Final[dict[str, Asked]] = {
     ),
     "M08-5": Asked("sum", ("year",), is_stock=True, by="area", is_report=True),
     "M08-6": Asked(
-        "members", ("quarter",), "ratio", aim=_ALL, is_report=True, is_told_by_members=True,
+        "members", ("quarter",), "ratio", aim=_ALL, is_report=True, is_told_by_each=True,
         members=tuple(("", unit, "") for unit in DEMAND_DEPARTMENTS),
     ),
     "M08-7": Asked(
@@ -515,7 +516,10 @@ ASKED: Final[dict[str, Asked]] = {
     "M11-2": Asked(
         "sum", ("year",), "ratio", aim=_ALL_IN_TIME, binds="county", by="county"
     ),
-    "M11-3": Asked("sum", ("year",), aim=_ALL_IN_TIME, binds="county", by="county"),
+    "M11-3": Asked(
+        "sum", ("year",), aim=_ALL_IN_TIME, binds="county", by="county", is_told_by_each=True
+    ),
+    "M11-3-willing": Asked("sum", ("year",), "ratio", by="county", is_told_by_each=True),
     "M11-4": Asked(
         "sum", ("month",), "ratio", aim=_ALL, binds="county", by="county", is_report=True
     ),

@@ -33,8 +33,11 @@ supervised as (
     select * from {{ ref('int_institutions__supervised') }}
 ),
 
-events as (
-    select * from {{ ref('fct_county_events') }}
+surveys as (
+    select
+        *,
+        area_code || '|' || survey_id || '|' || cast(period_starts_on as string) as fact_id
+    from {{ ref('fct_willingness_surveys') }}
 ),
 
 -- 定期对民办职业培训学校、技工院校(职业院校)、企业进行资质审查 … 开展实地评估
@@ -60,20 +63,38 @@ m11_2 as (
 m11_3 as (
     select
         'M11-3' as indicator_id,
-        happened_on as counted_on,
+        completed_on as counted_on,
         area_code,
         'none' as industry_code,
         'none' as unit_code,
         'all' as item_code,
         1 as numerator,
         null as denominator,
-        'fct_county_events' as fact_name,
-        area_code || '|' || event_id || '|' || cast(period_starts_on as string) as fact_id,
+        'fct_willingness_surveys' as fact_name,
+        fact_id,
         _batch_id,
         _sheet,
         _row_number
-    from events
-    where event_kind_code = 'survey'
+    from surveys
+),
+
+-- Beside it, how many of those who were asked want to be trained.
+m11_3_willing as (
+    select
+        'M11-3-willing' as indicator_id,
+        completed_on as counted_on,
+        area_code,
+        'none' as industry_code,
+        'none' as unit_code,
+        'all' as item_code,
+        willing_count as numerator,
+        surveyed_count as denominator,
+        'fct_willingness_surveys' as fact_name,
+        fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from surveys
 ),
 
 -- 严格对培训对象、培训师资、培训场地、培训方式、培训工种、培训课程等关键要素进行监督管理: all six before the start.
@@ -128,6 +149,8 @@ evidence as (
     select * from m11_2
     union all
     select * from m11_3
+    union all
+    select * from m11_3_willing
     union all
     select * from m11_4
     union all

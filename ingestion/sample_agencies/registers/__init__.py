@@ -70,8 +70,10 @@ from ingestion.sample_agencies.registers.governance import (
     county_events,
     demand_events,
     report_events,
+    survey_events,
     write_demands,
     write_special_reports,
+    write_surveys,
     write_work_ledgers,
 )
 from ingestion.sample_agencies.registers.institutions import (
@@ -149,7 +151,8 @@ _TOLD: Final[dict[str, tuple[Teller, str]]] = {
     "agriculture/east_west_bases": (east_west_events, "M18-1 M18-2"),
     "department/talent_demands": (demand_events, "M01-6 M08-6"),
     "department/special_reports": (report_events, "M21-1"),
-    "county/work_ledgers": (county_events, "M11-3 M13-4 M13-5 M16-5 M22-2 M23-1"),
+    "county/work_ledgers": (county_events, "M13-4 M13-5 M16-5 M22-2 M23-1"),
+    "county/willingness_surveys": (survey_events, "M11-3 M11-3-willing"),
     "finance/fund_allocations": (allocation_events, "M22-1"),
     "finance/performance_evaluations": (evaluation_events, "M22-3"),
     "hrss/skill_brands": (brand_events, "M10-1 M10-2 M10-3 M10-4"),
@@ -191,6 +194,7 @@ def write_registers(world: World, drop: Path, departments: Departments) -> Regis
         write_demands(world, drop),
         write_special_reports(world, drop),
         write_work_ledgers(world, drop),
+        write_surveys(world, drop),
         write_allocations(world, drop),
         write_evaluations(world, drop),
         write_brands(world, drop),

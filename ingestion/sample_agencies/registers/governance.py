@@ -115,7 +115,7 @@ def report_events(register: Register, as_of: date) -> Iterator[Event]:
 
 
 _COUNTY_KINDS: Final = {
-    "survey": "培训意愿摸排", "integrity": "廉政警示教育", "rules": "定点机构进退机制",
+    "integrity": "廉政警示教育", "rules": "定点机构进退机制",
     "audit": "年度审计", "publicity": "宣传活动", "item": "宣传稿件", "model_case": "典型案例",
     "base_application": "公共实训基地申报",
 }  # fmt: skip
@@ -136,8 +136,6 @@ def write_work_ledgers(world: World, drop: Path) -> Register:
         for n, area in enumerate(COUNTIES):
             planned: list[tuple[str, date]] = [("publicity", date(year, 3 + n % 3, 8))]
             planned += [("item", date(year, month, 11)) for month in range(1 + n % 3, 13, 3)]
-            if (n + turn) % 7 != 6:
-                planned.append(("survey", date(year, 2 + n % 5, 20)))
             if (n + turn) % 9 != 8:
                 planned.append(("integrity", date(year, 5 + n % 6, 16)))
             if n % 3 == turn:
@@ -163,7 +161,7 @@ def write_work_ledgers(world: World, drop: Path) -> Register:
 
 
 _COUNTY_INDICATORS: Final = {
-    "survey": "M11-3", "integrity": "M13-4", "audit": "M22-2", "base_application": "M16-5",
+    "integrity": "M13-4", "audit": "M22-2", "base_application": "M16-5",
 }  # fmt: skip
 
 
@@ -181,3 +179,49 @@ def county_events(register: Register, as_of: date) -> Iterator[Event]:
             for year in range(row["day"].year, as_of.year + 1):
                 last = min(date(year, 12, 31), as_of)
                 yield Event("M13-5", day=last, area=row["area"])
+
+
+def write_surveys(world: World, drop: Path) -> Register:
+    form = Form(
+        "county/willingness_surveys",
+        "劳动力培训就业意愿摸排台账",
+        (("摸排编号",), ("摸排名称",), ("完成日期",), ("覆盖乡镇数",), ("摸排人数",),
+         ("意愿人数", "培训"), ("意愿人数", "就业"), ("意向工种",)),
+        ("no", "name", "day", "townships", "asked", "willing", "seeking", "wanted"),
+    )  # fmt: skip
+    register = Register(form.feed, [])
+    for turn, whole in enumerate(yearly(world, is_report=False)):
+        year = whole.starts.year
+        last = min(whole.ends, world.last_day)
+        span = replace(whole, word=f"{year}年1-{last.month}月")
+        for n, area in enumerate(COUNTIES):
+            days = [date(year, 2 + n % 5, 20)] if (n + turn) % 7 != 6 else []
+            days += [date(year, 10, 9 + n)] if n % 4 == turn else []
+            rows: list[Row] = [
+                {
+                    "no": f"MP{place + 1:02d}", "name": f"样例第{place + 1}次摸排", "day": day,
+                    "area": area.code, "townships": 6 + n, "asked": 400 + 37 * n + 11 * place,
+                    "willing": 90 + 13 * n + 7 * turn, "seeking": 60 + 5 * n,
+                    "wanted": "电工、养老护理" if n % 2 else "白酒酿造",
+                }
+                for place, day in enumerate(days)
+                if day <= world.last_day
+            ]  # fmt: skip
+            if rows:
+                vague = (len(rows) - 1, "asked", "约500", "NUMBER_APPROXIMATE")
+                told = write_form(
+                    drop, form, span, rows, turn=turn + n, unit=area.name,
+                    fault=vague if (n, turn) == (4, 0) else None,
+                )  # fmt: skip
+                register.add(told, span, rows)
+    return register
+
+
+def survey_events(register: Register, as_of: date) -> Iterator[Event]:
+    for row in register.rows:
+        if row["day"] <= as_of and not row.get("is_lost"):
+            where = {"day": row["day"], "area": row["area"]}
+            yield Event("M11-3", **where)
+            yield Event(
+                "M11-3-willing", **where, numerator=row["willing"], denominator=row["asked"]
+            )
