@@ -61,7 +61,8 @@ def certificate_app(
         return JSONResponse(body, status_code=status, headers=headers)
 
     def serving(path: Path) -> Callable[[Request], JSONResponse]:
-        table = pq.read_table(path)
+        with pq.ParquetFile(path) as file:
+            table = file.read()
 
         @lru_cache(maxsize=1)
         def changed(since: str | None, until: str | None) -> pa.Table:
