@@ -360,6 +360,7 @@ ASKED: Final[dict[str, Asked]] = {
         "sum", ("quarter",), "ratio", aim=_ALL, binds="unit", by_unit=True, is_report=True
     ),
     "M01-3": Asked("sum", ("year",), "ratio", by_unit=True, by_industry=True, is_report=True),
+    "M01-3-federations": Asked("sum", ("year",), by_unit=True),
     "M01-4": Asked(
         "sum", ("quarter",), "ratio", is_stock=True, aim=_ALL, binds="unit", by="area",
         by_unit=True, is_report=True,

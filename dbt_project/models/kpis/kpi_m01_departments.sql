@@ -14,6 +14,10 @@ holders as (
     cross join run
 ),
 
+federation_classes as (
+    select * from {{ ref('fct_federation_classes') }}
+),
+
 files as (
     select * from {{ ref('fct_class_files') }}
 ),
@@ -329,6 +333,26 @@ m01_7 as (
     where enterprise_size_code in ('small', 'micro')
 ),
 
+-- Trainings of the unions and federations: told by class, beside what is counted by person.
+m01_3_federations as (
+    select
+        'M01-3-federations' as indicator_id,
+        ended_on as counted_on,
+        area_code,
+        'none' as industry_code,
+        department_code as unit_code,
+        'all' as item_code,
+        completed_count as numerator,
+        null as denominator,
+        cast(null as bigint) as person_key,
+        'fct_federation_classes' as fact_name,
+        department_code || '|' || class_id || '|' || cast(period_starts_on as string) as fact_id,
+        _batch_id,
+        _sheet,
+        _row_number
+    from federation_classes
+),
+
 evidence as (
     select * from m01_1
     union all
@@ -345,6 +369,8 @@ evidence as (
     select * from m01_6
     union all
     select * from m01_4_holders
+    union all
+    select * from m01_3_federations
     union all
     select * from m01_5
     union all

@@ -225,3 +225,56 @@ def survey_events(register: Register, as_of: date) -> Iterator[Event]:
             yield Event(
                 "M11-3-willing", **where, numerator=row["willing"], denominator=row["asked"]
             )
+
+
+#: department, whom it trains, in its own word
+_FEDERATIONS: Final = (
+    ("trade_union", "职工"), ("womens_federation", "妇女"), ("disabled_federation", "残疾人"),
+)  # fmt: skip
+
+
+def write_federation_classes(world: World, drop: Path) -> Register:
+    form = Form(
+        "department/federation_classes",
+        "群团组织培训班台账",
+        (("序号",), ("培训班名称",), ("县市区",), ("培训对象",), ("培训内容",),
+         ("培训时间", "起"), ("培训时间", "止"), ("人数", "参训"), ("人数", "结业")),
+        ("no", "name", "area_name", "audience", "taught", "started_on", "day", "trained",
+         "completed"),
+    )  # fmt: skip
+    register = Register(form.feed, [])
+    for turn, whole in enumerate(yearly(world, is_report=False)):
+        year = whole.starts.year
+        last = min(whole.ends, world.last_day)
+        span = replace(whole, word=f"{year}年1-{last.month}月")
+        for n, (department, audience) in enumerate(_FEDERATIONS):
+            name = DEPARTMENT_NAMES[department]
+            rows: list[Row] = [
+                {
+                    "no": place + 1, "name": f"样例{audience}培训班第{place + 1}期",
+                    "department": department, "area": area.code, "area_name": area.name,
+                    "audience": audience, "taught": ("电工", "家政服务员", "育婴员")[place % 3],
+                    "started_on": day - timedelta(days=9), "day": day, "trained": 30 + place,
+                    "completed": 28 + place - n,
+                }
+                for place, month in enumerate(range(2 + n, 13, 2))
+                for area in [COUNTIES[(n * 5 + place * 4 + turn) % len(COUNTIES)]]
+                if (day := date(year, month, 12 + n)) <= world.last_day
+            ]  # fmt: skip
+            if rows:
+                vague = (0, "completed", "约30", "NUMBER_APPROXIMATE")
+                told = write_form(
+                    drop, form, span, rows, turn=turn + n, unit=name,
+                    fault=vague if (n, turn) == (1, 0) else None,
+                )  # fmt: skip
+                register.add(told, span, rows)
+    return register
+
+
+def federation_events(register: Register, as_of: date) -> Iterator[Event]:
+    for row in register.rows:
+        if row["day"] <= as_of and not row.get("is_lost"):
+            yield Event(
+                "M01-3-federations", row["day"], row["area"], unit=row["department"],
+                numerator=row["completed"],
+            )  # fmt: skip
