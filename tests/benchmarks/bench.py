@@ -331,6 +331,8 @@ def true_headline(home: Path) -> dict[str, int]:
             row["indicator_id"]: int(row["numerator"])
             for row in csv.DictReader(file)
             if row["indicator_id"].startswith(("H-01", "H-02-"))
+            and (row["period_code"], row["area_code"]) == ("2023-2025", "520300")
+            and (row["industry_code"] == "all") == (row["indicator_id"] == "H-01")
         }
 
 

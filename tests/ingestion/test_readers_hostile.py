@@ -278,11 +278,14 @@ def test_a_child_gets_no_secret_and_writes_no_file(
     assert re.search(r"Max file size\s+0\s+0", limits)
 
 
-def test_children_are_replaced_in_time_and_end_with_the_pool(good: Path) -> None:
+def test_children_are_replaced_in_time_and_end_with_the_pool(
+    good: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "_FILES_PER_CHILD", 3)
     pool.POOL.close()
     read(good, LEDGER, "a")
     (first,) = pool.POOL._idle
-    for _ in range(64):
+    for _ in range(3):
         read(good, LEDGER, "a")
     (second,) = pool.POOL._idle
     assert first is not second

@@ -16,31 +16,8 @@ trainings as (
     select * from {{ ref('fct_teacher_trainings') }}
 ),
 
-part_timers as (
-    select
-        person_key,
-        period_ends_on,
-        institution_uscc,
-        _batch_id || '|' || coalesce(_sheet, '') || '|' || cast(_row_number as string) as fact_id
-    from teachers
-    where employment_code = 'part_time' and person_key is not null
-),
-
--- Institutions at which somebody taught in the calendar year so far.
 engaged as (
-    select
-        current_quarter.person_key,
-        current_quarter.period_ends_on,
-        max(current_quarter.fact_id) as fact_id,
-        count(distinct until_then.institution_uscc) as institution_count
-    from part_timers as current_quarter
-    inner join part_timers as until_then
-        on
-            current_quarter.person_key = until_then.person_key
-            and current_quarter.period_ends_on >= until_then.period_ends_on
-            and cast(date_trunc('year', current_quarter.period_ends_on) as date)
-            <= until_then.period_ends_on
-    group by current_quarter.person_key, current_quarter.period_ends_on
+    select * from {{ ref('int_institutions__engaged') }}
 ),
 
 backbone_classes as (

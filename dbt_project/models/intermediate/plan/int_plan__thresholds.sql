@@ -28,6 +28,8 @@ thresholds as (
         max(case when parameter_id = 'removal_days' then cast(value as int) end) as removal_days,
         max(case when parameter_id = 'employment_days' then cast(value as int) end)
             as employment_days,
+        max(case when parameter_id = 'teaching_months' then cast(value as int) end)
+            as teaching_months,
         coalesce(
             max(case when parameter_id = 'month_first_day' then cast(value as int) end), 1
         ) as month_first_day
