@@ -11,8 +11,8 @@ timed as (
         seen_until_on,
         has_begun,
         is_over,
-        elapsed_days,
-        total_days
+        cast(elapsed_days as bigint) as elapsed_days,
+        cast(total_days as bigint) as total_days
     from periods
 )
 
