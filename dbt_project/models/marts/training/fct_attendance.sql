@@ -15,7 +15,7 @@ placed as (
         attended.last_session_on,
         attended.session_count,
         attended.attended_session_count,
-        attended.attended_hours,
+        cast(attended.attended_hours as decimal(18, 2)) as attended_hours,
         reports.planned_hours,
         reports.attended_share,
         attended._batch_id,
