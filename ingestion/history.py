@@ -120,15 +120,10 @@ class AlreadyLanded:
         fingerprint: str,
         since: str,
     ) -> None:
-        if contract.watermark is None:
-            raise ValueError(f"{contract.name} has no change times to pull by")
         own = [batch for batch in batches if batch.contract_fingerprint == fingerprint]
-        landed = [
-            _landed_records(zone.path(batch.batch_id), contract, contract.watermark, since)
-            for batch in own
-        ]
+        landed = [_landed_records(zone.path(batch.batch_id), contract, since) for batch in own]
         rejected = [
-            _read(zone.rejected_path(batch.batch_id), ["record_digest"])
+            pq.read_table(zone.rejected_path(batch.batch_id), columns=["record_digest"])
             for batch in own
             if batch.rejected_sha256
         ]
@@ -147,34 +142,12 @@ class AlreadyLanded:
         )
 
 
-def _landed_records(path: Path, contract: FeedContract, watermark: str, since: str) -> pa.Array:
+def _landed_records(path: Path, contract: FeedContract, since: str) -> pa.Array:
     """What a landed file holds that changed at or after that time."""
     names = {name for key in contract.key for name in contract.column(key).landed_names()}
-    columns = [*names, watermark, SHEET, ROW_NUMBER]
-    with pq.ParquetFile(path) as file:
-        place = file.schema_arrow.get_field_index(watermark)
-        groups = [
-            _since(file.read_row_group(number, columns), watermark, since)
-            for number in range(file.num_row_groups)
-            if _may_be_since(file.metadata.row_group(number).column(place).statistics, since)
-        ]
-        empty = file.schema_arrow.empty_table().select(columns)
-    return _records(pa.concat_tables([empty, *groups]), contract)
-
-
-def _since(rows: pa.Table, watermark: str, since: str) -> pa.Table:
-    return rows.filter(pc.greater_equal(plain_text(rows.column(watermark)), since))
-
-
-def _may_be_since(statistics: pq.Statistics | None, since: str) -> bool:
-    """Whether a row group may hold such a time; one that says nothing may."""
-    return statistics is None or not statistics.has_min_max or statistics.max >= since
-
-
-def _read(path: Path, columns: list[str]) -> pa.Table:
-    """`pq.read_table` would bring pyarrow.dataset along."""
-    with pq.ParquetFile(path) as file:
-        return file.read(columns)
+    columns = [*names, contract.watermark, SHEET, ROW_NUMBER]
+    late = pc.field(contract.watermark) >= since
+    return _records(pq.read_table(path, columns=columns, filters=late), contract)
 
 
 def _records(table: pa.Table, contract: FeedContract) -> pa.Array:

@@ -38,14 +38,9 @@ class Stock:
     @property
     def high_skilled_by_level(self) -> dict[str, int]:
         """Of the whole city, as its areas add up."""
-        shares = shared_out(self.high_skilled)
-        technician = sum(count // 8 for count in shares)
-        senior_technician = sum(count // 20 for count in shares)
-        return {
-            "senior": self.high_skilled - technician - senior_technician,
-            "technician": technician,
-            "senior_technician": senior_technician,
-        }
+        levels = zip(*map(_by_level, shared_out(self.high_skilled)), strict=True)
+        names = ("senior", "technician", "senior_technician")
+        return dict(zip(names, map(sum, levels), strict=True))
 
 
 @dataclass(frozen=True)
@@ -150,15 +145,18 @@ def shared_out(total: int) -> list[int]:
     return shares
 
 
+def _by_level(high_skilled: int) -> tuple[int, int, int]:
+    """Senior workers, technicians, senior technicians and above."""
+    technicians, senior_technicians = high_skilled // 8, high_skilled // 20
+    return high_skilled - technicians - senior_technicians, technicians, senior_technicians
+
+
 def _stock_table(drop: Path, stock: Stock) -> Delivered:
     skilled, high = shared_out(stock.skilled), shared_out(stock.high_skilled)
-    technician = [count // 8 for count in high]
-    senior = [count // 20 for count in high]
     rows: list[list[Cell]] = [
-        [AREAS[n].name, skilled[n], high[n], high[n] - technician[n] - senior[n],
-         technician[n], senior[n], "人才资源统计口径"]
-        for n in range(len(AREAS))
-    ]  # fmt: skip
+        [area.name, everybody, own, *_by_level(own), "人才资源统计口径"]
+        for area, everybody, own in zip(AREAS, skilled, high, strict=True)
+    ]
     word = f"{stock.year}年第{'一二三四'[stock.quarter - 1]}季度"
     day = date(stock.year + stock.quarter // 4, stock.quarter * 3 % 12 + 1, 15)
     return write_table(

@@ -48,6 +48,7 @@ from ingestion.sample_agencies.tallies import (
     plan_months,
     quarter,
     tally,
+    whole_year,
 )
 from ingestion.sample_agencies.world import FINISHED, World
 
@@ -73,7 +74,7 @@ _URGENT: Final = {
 }  # fmt: skip
 _OTHER_COUNTIES: Final = ("520323", "520325", "520326")
 #: 白酒酿造工、品酒师 … 吉他销售: those that the plan names for an industry.
-NAMED_OCCUPATIONS: Final = {
+_NAMED_OCCUPATIONS: Final = {
     "白酒酿造工": "liquor_brewer", "品酒师": "liquor_taster", "茶艺师": "tea_artist",
     "评茶员": "tea_evaluator", "茶叶加工": "tea_processing_ability",
     "茶叶种植": "tea_planting_ability", "茶艺演示": "tea_art_ability", "育婴员": "infant_carer",
@@ -110,7 +111,7 @@ def kpis(counted: Counted, world: World, records: Records) -> list[Kpi]:
     """Values of every indicator that is known apart from the pipeline."""
     as_of, lists = counted.as_of, records.lists
     found = [*_headline(counted), *_stock(lists, as_of), *_person_times(counted)]
-    for span in map(_year, PLAN_YEARS):
+    for span in map(whole_year, PLAN_YEARS):
         if span.starts <= as_of:
             found += [*_industries(counted, world, span), *_competitions(lists, span, as_of)]
     found += _competitions(lists, _CUMULATIVE, as_of)
@@ -147,7 +148,7 @@ def _person_times(counted: Counted) -> Iterator[Kpi]:
     cells = np.ravel_multi_index(places, shape)
     cube = np.bincount(cells, minlength=len(months) * len(AREAS) * len(industries)).reshape(shape)
     each = [(span, slice(n, n + 1)) for n, span in enumerate(months)]
-    years = [(_year(year), slice(n * 12, n * 12 + 12)) for n, year in enumerate(PLAN_YEARS)]
+    years = [(whole_year(year), slice(n * 12, n * 12 + 12)) for n, year in enumerate(PLAN_YEARS)]
     for span, part in (*each, *years, (_CUMULATIVE, slice(None))):
         if span.starts <= counted.as_of:
             sums = cube[part].sum(axis=0) * counted.copies
@@ -342,10 +343,6 @@ def status_of(
     return judge(value, aim, span, as_of)
 
 
-def _year(year: int) -> Span:
-    return Span(str(year), date(year, 1, 1), date(year, 12, 31))
-
-
 _CUMULATIVE: Final = Span("2023-2025", PLAN_STARTS, PLAN_ENDS)
 _END: Final = Span("2025-end", PLAN_STARTS, PLAN_ENDS)
 
@@ -417,7 +414,7 @@ def _industries(counted: Counted, world: World, span: Span) -> list[Kpi]:
     classes = counted.chosen(span.starts, span.ends)
     course = world.trainings.course[counted.training[classes]]
     taught = {OCCUPATIONS[place].name for place in np.unique(world.courses.occupation[course])}
-    named = {name: int(name in taught) for name in NAMED_OCCUPATIONS}
+    named = {name: int(name in taught) for name in _NAMED_OCCUPATIONS}
     share = sum(named.values()) / len(named)
     return [
         *(
@@ -438,7 +435,7 @@ def _industries(counted: Counted, world: World, span: Span) -> list[Kpi]:
             for area in _OTHER_COUNTIES
         ),
         *(
-            _city("M05-3", span, held, 1, "monitored", _INDUSTRY_OF[name], NAMED_OCCUPATIONS[name])
+            _city("M05-3", span, held, 1, "monitored", _INDUSTRY_OF[name], _NAMED_OCCUPATIONS[name])
             for name, held in named.items()
         ),
         _city("M05-3", span, sum(named.values()), len(named), status_of(share, 1, span, as_of)),

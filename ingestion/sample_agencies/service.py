@@ -61,8 +61,7 @@ def certificate_app(
         return JSONResponse(body, status_code=status, headers=headers)
 
     def serving(path: Path) -> Callable[[Request], JSONResponse]:
-        with pq.ParquetFile(path) as file:
-            table = file.read()
+        table = pq.read_table(path)
 
         @lru_cache(maxsize=1)
         def changed(since: str | None, until: str | None) -> pa.Table:

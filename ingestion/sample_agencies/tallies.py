@@ -29,6 +29,11 @@ DEMAND_DEPARTMENTS: Final = (
 )  # fmt: skip
 #: Whom training is to lead to work.
 PRIORITY_POPULATIONS: Final = ("graduates", "lifted_from_poverty", "relocated", "hard_to_employ")
+#: County and industry pairs whose key enterprises the plan names.
+KEY_PAIRS: Final = (
+    ("520382", "liquor"), ("520330", "liquor"), ("520303", "liquor"), ("520303", "equipment"),
+    ("520324", "guitar"),
+)  # fmt: skip
 #: Departments that keep people for an industry.
 INDUSTRY_DEPARTMENTS: Final = tuple(code for code, _, _ in DEPARTMENTS[:10])
 
@@ -113,8 +118,8 @@ class Asked:
     #: Units that are looked at one by one.
     by_unit: bool = False
     items: tuple[str, ...] = ()
-    #: Whether items are also looked at by area, industry or unit.
-    crossed: str = ""
+    #: By what items are also looked at: area, industry, unit.
+    crossed: tuple[str, ...] = ()
     #: (area, unit, item) of each member, with "" for what does not tell them apart.
     members: tuple[tuple[str, str, str], ...] = ()
     #: Whether nothing is known of a member, or a county, that told nothing.
@@ -125,6 +130,10 @@ class Asked:
     has_whole: bool = True
     #: Whether it is told of a period when that is over; else while it runs.
     is_report: bool = False
+
+
+def whole_year(year: int) -> Span:
+    return Span(str(year), date(year, 1, 1), date(year, 12, 31))
 
 
 def quarter(year: int, number: int) -> Span:
@@ -146,7 +155,7 @@ def _spans(kind: str) -> Iterator[Span]:
         yield from plan_months()
     for year in PLAN_YEARS:
         if kind == "year":
-            yield Span(str(year), date(year, 1, 1), date(year, 12, 31))
+            yield whole_year(year)
         if kind == "quarter":
             yield from (quarter(year, number) for number in range(1, 5))
     if kind == "end":
@@ -283,14 +292,15 @@ def _views(asked: Asked, events: list[Event]) -> Iterator[_View]:
         yield from (_View("unit", unit=each) for each in _seen("unit", events))
     for item in asked.items:
         yield _View("item", item=item)
-        crossed = _COUNTIES if asked.crossed == "area" else _seen(asked.crossed, events)
-        yield from (replace(_View("", item=item), **{asked.crossed: each}) for each in crossed)
+        for part in asked.crossed:
+            codes = _COUNTIES if part == "area" else _seen(part, events)
+            yield from (replace(_View("", item=item), **{part: each}) for each in codes)
 
 
 def _seen(part: str, events: list[Event]) -> list[str]:
-    """Industries or units that events are of; none where no part is asked for."""
+    """Industries or units that events are of."""
     nobody = {"none"} if part == "unit" else set()
-    return sorted({getattr(event, part) for event in events} - nobody) if part else []
+    return sorted({getattr(event, part) for event in events} - nobody)
 
 
 def _status(asked: Asked, own: list[Event], aim: Aim | None, span: Span, as_of: date) -> str:
@@ -471,10 +481,7 @@ ASKED: Final[dict[str, Asked]] = {
     ),
     "M08-7": Asked(
         "sum", ("year",), aim=_SOME, binds="pair", is_report=True,
-        pairs=(
-            ("520382", "liquor"), ("520330", "liquor"), ("520303", "liquor"),
-            ("520303", "equipment"), ("520324", "guitar"),
-        ),
+        pairs=KEY_PAIRS,
     ),
     "M08-8": Asked(
         "members", ("year",), "ratio", aim=_ALL_IN_TIME, members=_EACH_INDUSTRY_DEPARTMENT,
@@ -508,7 +515,7 @@ ASKED: Final[dict[str, Asked]] = {
         members=_items("leading", "backbone", "growing"),
     ),
     "M10-4": Asked(
-        "sum", ("year",), items=("trained", "placed"), has_whole=False, crossed="unit",
+        "sum", ("year",), items=("trained", "placed"), has_whole=False, crossed=("unit",),
         is_report=True,
     ),
     "M11-1": Asked(
@@ -584,7 +591,7 @@ ASKED: Final[dict[str, Asked]] = {
     "M17-3": Asked("sum", ("year",), is_stock=True, is_report=True),
     "M17-4": Asked(
         "sum", ("year",), is_stock=True, items=("apprentices", "innovations", "person_times"),
-        has_whole=False, crossed="unit", is_report=True,
+        has_whole=False, crossed=("unit",), is_report=True,
     ),
     "M18-1": Asked("sum", ("end",), is_stock=True, aim=_SOME),
     "M18-2": Asked("sum", ("year",), items=("pre_post", "transfer", "in_post"), has_whole=False),
@@ -599,7 +606,7 @@ ASKED: Final[dict[str, Asked]] = {
     "M19-5": Asked("sum", ("end",), is_stock=True),
     "M20-5": Asked(
         "persons", ("year",), items=("contestants", "winners", "promoted", "craftsmen"),
-        has_whole=False, crossed="area",
+        has_whole=False, crossed=("area", "industry"),
     ),
     "M20-6": Asked("sum", ("year",)),
     "M20-7": Asked("sum", ("year",), items=("enterprise", "school"), has_whole=False),
@@ -625,11 +632,4 @@ ALSO_ASKED: Final[dict[str, Asked]] = {
     "M01-2": Asked("sum", ("year",), "ratio", is_report=True),
     "M09-1-persons": Asked("persons", ("year",), by="area", has_whole=False, is_report=True),
     "M15-2": Asked("sum", ("year",), "ratio", by="area", has_whole=False),
-    "M20-5": Asked(
-        "persons",
-        ("year",),
-        items=("contestants", "winners", "promoted", "craftsmen"),
-        has_whole=False,
-        crossed="industry",
-    ),
 }

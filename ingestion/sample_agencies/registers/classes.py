@@ -23,7 +23,7 @@ from ingestion.sample_agencies.registers.forms import (
     write_form,
     yes,
 )
-from ingestion.sample_agencies.tallies import Event
+from ingestion.sample_agencies.tallies import KEY_PAIRS, Event
 from ingestion.sample_agencies.world import World
 
 #: What has to be approved before a class opens, in the words of the plan.
@@ -37,11 +37,6 @@ _STAGES: Final = (
     ("pre_post", "岗前"), ("transfer", "转岗"), None, ("in_post", "在岗"), None,
 )  # fmt: skip
 _SIZES: Final = (("large", "大型"), ("medium", "中型"), ("small", "小型"), ("micro", "微型"))
-#: County and industry pairs whose key enterprises the plan names.
-_KEY_PAIRS: Final = (
-    ("520382", "liquor"), ("520330", "liquor"), ("520303", "liquor"), ("520303", "equipment"),
-    ("520324", "guitar"),
-)  # fmt: skip
 
 
 def write_class_files(world: World, drop: Path, supervision: Register) -> Register:
@@ -144,7 +139,7 @@ def class_file_events(register: Register, as_of: date) -> Iterator[Event]:
             yield Event("M01-7", **where)
         if row["is_ordered"]:
             yield Event("M03-7", **where)
-        if row["is_key"] and (row["area"], row["industry"]) in _KEY_PAIRS:
+        if row["is_key"] and (row["area"], row["industry"]) in KEY_PAIRS:
             yield Event("M08-7", **where)
         if row["is_subsidised"]:
             yield Event(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +15,7 @@ import numpy as np
 from ingestion.sample_agencies.catalog import AREAS, CITY_LEVEL, DEPARTMENTS
 from ingestion.sample_agencies.departments import at, whole_quarters
 from ingestion.sample_agencies.tables import Delivered, Table, write_table
-from ingestion.sample_agencies.tallies import Span
+from ingestion.sample_agencies.tallies import Span, quarter
 from ingestion.sample_agencies.workbooks import BookFormat, Cell, put
 from ingestion.sample_agencies.world import FINISHED, World
 
@@ -74,16 +74,20 @@ def yearly(world: World, *, is_report: bool) -> list[Issue]:
 
 def quarterly(world: World) -> list[Issue]:
     found = []
-    for year, quarter in whole_quarters(world):
-        ends = quarter_end(year, quarter)
-        word = f"{year}年第{_QUARTERS[quarter - 1]}季度"
-        starts = date(year, quarter * 3 - 2, 1)
-        found.append(Issue(word, f"{year}年", starts, ends, ends + timedelta(days=15)))
+    for year, number in whole_quarters(world):
+        span = quarter(year, number)
+        word = f"{year}年第{_QUARTERS[number - 1]}季度"
+        sent = span.ends + timedelta(days=15)
+        found.append(Issue(word, f"{year}年", span.starts, span.ends, sent))
     return found
 
 
-def quarter_end(year: int, quarter: int) -> date:
-    return date(year, quarter * 3, (31, 30, 30, 31)[quarter - 1])
+def year_to_date(world: World) -> list[Issue]:
+    """The world's years as ledgers that grow from month to month, named by their last."""
+    return [
+        replace(issue, word=f"{issue.folder}1-{min(issue.ends, world.last_day).month}月")
+        for issue in yearly(world, is_report=False)
+    ]
 
 
 def finished_within(world: World, span: Issue) -> list[int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
@@ -18,6 +17,7 @@ from ingestion.sample_agencies.registers.forms import (
     over,
     quarterly,
     write_form,
+    year_to_date,
     yearly,
 )
 from ingestion.sample_agencies.tallies import (
@@ -129,10 +129,8 @@ def write_work_ledgers(world: World, drop: Path) -> Register:
         ("no", "kind_word", "title", "day", "document"),
     )
     register = Register(form.feed, [])
-    for turn, whole in enumerate(yearly(world, is_report=False)):
-        year = whole.starts.year
-        last = min(whole.ends, world.last_day)
-        span = replace(whole, word=f"{year}年1-{last.month}月")
+    for turn, span in enumerate(year_to_date(world)):
+        year = span.starts.year
         for n, area in enumerate(COUNTIES):
             planned: list[tuple[str, date]] = [("publicity", date(year, 3 + n % 3, 8))]
             planned += [("item", date(year, month, 11)) for month in range(1 + n % 3, 13, 3)]
@@ -190,10 +188,8 @@ def write_surveys(world: World, drop: Path) -> Register:
         ("no", "name", "day", "townships", "asked", "willing", "seeking", "wanted"),
     )  # fmt: skip
     register = Register(form.feed, [])
-    for turn, whole in enumerate(yearly(world, is_report=False)):
-        year = whole.starts.year
-        last = min(whole.ends, world.last_day)
-        span = replace(whole, word=f"{year}年1-{last.month}月")
+    for turn, span in enumerate(year_to_date(world)):
+        year = span.starts.year
         for n, area in enumerate(COUNTIES):
             days = [date(year, 2 + n % 5, 20)] if (n + turn) % 7 != 6 else []
             days += [date(year, 10, 9 + n)] if n % 4 == turn else []
@@ -243,10 +239,8 @@ def write_federation_classes(world: World, drop: Path) -> Register:
          "completed"),
     )  # fmt: skip
     register = Register(form.feed, [])
-    for turn, whole in enumerate(yearly(world, is_report=False)):
-        year = whole.starts.year
-        last = min(whole.ends, world.last_day)
-        span = replace(whole, word=f"{year}年1-{last.month}月")
+    for turn, span in enumerate(year_to_date(world)):
+        year = span.starts.year
         for n, (department, audience) in enumerate(_FEDERATIONS):
             name = DEPARTMENT_NAMES[department]
             rows: list[Row] = [

@@ -8,8 +8,8 @@ from typing import Final
 
 from ingestion.sample_agencies.catalog import DEPARTMENTS
 from ingestion.sample_agencies.departments import Departments
-from ingestion.sample_agencies.registers.forms import Register, Row, quarter_end
-from ingestion.sample_agencies.tallies import Event, Span
+from ingestion.sample_agencies.registers.forms import Register, Row
+from ingestion.sample_agencies.tallies import Event, quarter
 
 #: Day of the month after the quarter by which a return is due.
 _DUE_DAY: Final = 15
@@ -24,12 +24,12 @@ def gather_returns(told: Departments) -> Register:
         for unit, year, industry, count in told.planned
     ]
     spans = []
-    for unit, year, quarter, day, counts in told.returned:
-        ends = quarter_end(year, quarter)
+    for unit, year, number, day, counts in told.returned:
+        span = quarter(year, number)
         rows.append(
-            {"kind": "return", "unit": unit, "ends": ends, "day": day, "person_times": counts}
+            {"kind": "return", "unit": unit, "ends": span.ends, "day": day, "person_times": counts}
         )
-        spans.append(Span(f"{year}-Q{quarter}", date(year, quarter * 3 - 2, 1), ends))
+        spans.append(span)
     return Register("department/training_returns", rows, [], spans)
 
 

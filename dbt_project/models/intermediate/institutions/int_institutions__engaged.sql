@@ -12,9 +12,7 @@ with teachers as (
 ),
 
 thresholds as (
-    select
-        -teaching_months as months_back,
-        -1 as day_back
+    select -teaching_months as months_back
     from {{ ref('int_plan__thresholds') }}
 ),
 
@@ -22,7 +20,6 @@ years as (
     select
         teachers.*,
         thresholds.months_back,
-        thresholds.day_back,
         cast(date_trunc('year', teachers.period_ends_on) as date) as year_starts_on
     from teachers
     cross join thresholds
@@ -38,7 +35,7 @@ windows as (
         cast(
             case
                 when months_back is null
-                    then {{ dbt.dateadd('day', 'day_back', 'year_starts_on') }}
+                    then year_starts_on - interval '1' day
                 else {{ dbt.dateadd('month', 'months_back', 'period_ends_on') }}
             end as date
         ) as counted_after_on
