@@ -14,8 +14,9 @@ import os
 import shutil
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Final
 import duckdb
 from filelock import FileLock
 
+from dagster_project.engine import BUILDING, memory_limit
 from dagster_project.news import models_with_news
 from dagster_project.progress import Stage
 from dagster_project.redaction import clear_artefacts, without_data
@@ -93,6 +95,8 @@ class Workplace:
 
     database: Path
     target: Path
+    #: Of the engine, in DuckDB's words.
+    memory_limit: str = field(default_factory=partial(memory_limit, BUILDING))
 
     @property
     def database_log(self) -> Path:
@@ -121,6 +125,7 @@ class Workplace:
         """What dbt and its profile read."""
         return {
             "SKILLS_WORK_FILE": str(self.database),
+            "SKILLS_MEMORY_LIMIT": self.memory_limit,
             "DBT_TARGET_PATH": str(self.target),
             "DBT_LOG_PATH": str(self.target),
             # dbt's own log words every debug event before it looks at the level, which takes longer
@@ -135,7 +140,8 @@ class Workplace:
 
 def workplace(settings: Settings) -> Workplace:
     """Where the build that gets published happens."""
-    return Workplace(settings.work_database, settings.work / "target")
+    limit = settings.memory_limit or memory_limit(BUILDING)
+    return Workplace(settings.work_database, settings.work / "target", limit)
 
 
 def project_hash() -> str:

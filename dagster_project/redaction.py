@@ -16,10 +16,11 @@ from typing import Final
 from ingestion.personal_numbers import without_numbers
 from ingestion.settings import REPOSITORY
 
-#: Kinds of DuckDB's errors that speak of names and SQL only.
-ERRORS_WITHOUT_DATA: Final = ("Binder Error", "Catalog Error", "Parser Error")
+OUT_OF_MEMORY: Final = "Out of Memory Error"
+#: Kinds of DuckDB's errors that speak of names, SQL and sizes only.
+ERRORS_WITHOUT_DATA: Final = ("Binder Error", "Catalog Error", "Parser Error", OUT_OF_MEMORY)
 _QUOTING_ERROR: Final = re.compile(
-    rf"(?!{'|'.join(ERRORS_WITHOUT_DATA)})\b((?:[A-Z][A-Za-z]+ )+Error): (?!\s*$)[^\n]*"
+    rf"(?!{'|'.join(ERRORS_WITHOUT_DATA)})(?<!Out of )\b((?:[A-Z][A-Za-z]+ )+Error): (?!\s*$)[^\n]*"
 )
 _OURS: Final = ("ingestion.", "dagster_project.")
 _COLUMN: Final = re.compile(r"source column (\w+)")

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import duckdb
 
-from dagster_project.redaction import ERRORS_WITHOUT_DATA
+from dagster_project.redaction import ERRORS_WITHOUT_DATA, OUT_OF_MEMORY
 
 _FAILED: Final = ("fail", "error", "runtime error")
 _ASKED: Final = Template(
@@ -138,10 +138,13 @@ def _unbuilt(result: Mapping[str, Any], nodes: Mapping[str, Any]) -> str:
 
 
 def _plain_reason(message: str | None) -> str:
-    """The line of dbt's message that says what is wrong with the SQL.
+    """The line of dbt's message that says what is wrong with the SQL, or with the machine.
 
     Other kinds of errors quote the data, and stay in dbt's log.
     """
     lines = (line.strip() for line in (message or "").splitlines())
     said = next((line for line in lines if line.startswith(ERRORS_WITHOUT_DATA)), None)
-    return f" ({said})" if said else ""
+    if said is None:
+        return ""
+    next_step = "; raise SKILLS_MEMORY_LIMIT" if said.startswith(OUT_OF_MEMORY) else ""
+    return f" ({said}{next_step})"

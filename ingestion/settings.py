@@ -11,9 +11,18 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, Self
+from typing import Annotated, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -25,6 +34,7 @@ CHILD_ENVIRONMENT: Final = {
 }
 
 _URL_VARIABLE = re.compile(r"SKILLS_([A-Z][A-Z0-9_]*)_URL")
+_SIZE = re.compile(r"[0-9]+(\.[0-9]+)? ?[KMGT]i?B")
 _OWNER_ONLY = 0o077
 
 
@@ -34,6 +44,10 @@ def keep_private() -> None:
     Whoever writes below the home calls it first, since anybody may have started the process.
     """
     os.umask(_OWNER_ONLY)
+
+
+class SettingsError(Exception):
+    """A setting is not what it can be; the message names the variable, never its value."""
 
 
 class Connection(BaseModel):
@@ -64,8 +78,14 @@ def _connections_from_environment() -> dict[str, Connection]:
     return found
 
 
+def _size(text: str) -> str:
+    if not _SIZE.fullmatch(text):
+        raise ValueError("say a size, such as 12GB")
+    return text
+
+
 class Settings(BaseSettings):
-    """Settings of one installation; see the README for each variable."""
+    """Settings of one installation; see the README for each variable. Raises SettingsError."""
 
     model_config = SettingsConfigDict(
         env_prefix="SKILLS_",
@@ -86,11 +106,26 @@ class Settings(BaseSettings):
     secret: SecretStr | None = None
     #: Stored beside every key; raise it when the secret changes.
     key_version: int = Field(default=1, ge=1)
+    #: Most memory that the engine takes while it builds, such as 12GB; else as much as it needs,
+    #: up to what `dagster_project.engine` says.
+    memory_limit: Annotated[str, AfterValidator(_size)] | None = None
     #: Days that encrypted originals are kept.
     originals_days: int = Field(default=1096, ge=1)
     sample_factor: float = Field(default=1.0, gt=0, le=999)
     sample_seed: int = 20230101
     connections: Mapping[str, Connection] = Field(default_factory=_connections_from_environment)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _faults_by_variable(cls, given: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return handler(given)
+        except ValidationError as error:
+            faults = [
+                f"SKILLS_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}"
+                for fault in error.errors(include_input=False, include_url=False)
+            ]
+            raise SettingsError("; ".join(faults)) from None
 
     @property
     def is_sample(self) -> bool:

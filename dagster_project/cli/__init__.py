@@ -311,8 +311,11 @@ def main() -> None:
         raise
     except Exception as error:
         from dagster_project.redaction import told as told_without_data
+        from ingestion.settings import SettingsError
 
         sys.stderr.write(f"{told_without_data(error)}\n")
+        if isinstance(error, SettingsError):
+            end.code = 2
         sys.exit(end.code)
 
 

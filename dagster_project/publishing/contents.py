@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import duckdb
 
-from dagster_project.publishing.duckdb_file import PUBLISHED_SCHEMAS
+from dagster_project.publishing.duckdb_file import PUBLISHED_SCHEMAS, opened
 from dagster_project.rules import grains_of, table_of
 
 #: By the end of a column's name: what its filled values do, in words and in SQL.
@@ -83,7 +83,7 @@ def promises_of(manifest: Mapping[str, Any]) -> Promises:
 
 def contents_of(database: Path, promises: Promises = NO_PROMISES) -> dict[str, Table]:
     """Every published table of a file by ``<schema>.<table>``. Raises duckdb.Error."""
-    with duckdb.connect(database, read_only=True) as connection:
+    with opened(database) as connection:
         columns: dict[str, list[str]] = {}
         for schema, table, column in connection.execute(
             """
@@ -103,7 +103,7 @@ def contents_of(database: Path, promises: Promises = NO_PROMISES) -> dict[str, T
 
 def strangers(database: Path, column: str, expected: str) -> dict[str, int]:
     """Rows of each published table whose ``column`` is not as expected; only tables with any."""
-    with duckdb.connect(database, read_only=True) as connection:
+    with opened(database) as connection:
         tables = connection.execute(
             """
             select schema_name || '.' || table_name
@@ -126,7 +126,7 @@ def strangers(database: Path, column: str, expected: str) -> dict[str, int]:
 
 def landed_by_feed(database: Path) -> dict[str, int]:
     """Rows that had landed by then, by feed; nothing is ever taken out of the landing zone."""
-    with duckdb.connect(database, read_only=True) as connection:
+    with opened(database) as connection:
         return dict(
             connection.execute("select feed_id, landed_count from marts.feed_freshness").fetchall()
         )

@@ -20,6 +20,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from dagster_project.engine import PUBLISHING, memory_limit
 from ingestion.identity import check_digit
 from ingestion.personal_numbers import CANDIDATE, RESIDENT_ID, SHORTEST, is_personal
 
@@ -59,6 +60,13 @@ class PublishedFileError(Exception):
     """The file is not fit for readers; the message names tables and columns, never values."""
 
 
+def opened(database: Path) -> duckdb.DuckDBPyConnection:
+    """A published file to be looked through; who opens the same one shares what was read of it."""
+    return duckdb.connect(
+        database, read_only=True, config={"memory_limit": memory_limit(PUBLISHING)}
+    )
+
+
 def write_database(
     work: Path, target: Path, publication: pa.Table, beside: Mapping[str, pa.Table] | None = None
 ) -> dict[str, int]:
@@ -66,7 +74,7 @@ def write_database(
 
     ``beside`` are further tables of ``main``, by name.
     """
-    with duckdb.connect() as connection:
+    with duckdb.connect(config={"memory_limit": memory_limit(PUBLISHING)}) as connection:
         connection.execute(f"attach {_literal(work)} as work (read_only)")
         connection.execute(
             f"attach {_literal(target)} as target (storage_version '{STORAGE_VERSION}')"
@@ -124,10 +132,9 @@ def refuse_personal_traces(target: Path) -> None:
     In bytes, which hold all sorts of things by chance, only an ID with a right check digit counts.
     Raises PublishedFileError.
     """
-    with duckdb.connect() as connection:
-        connection.execute(f"attach {_literal(target)} as target (read_only)")
+    with opened(target) as connection:
         for (schema, table), columns in _text_columns(connection).items():
-            name = f"target.{schema}.{_identifier(table)}"
+            name = f"{schema}.{_identifier(table)}"
             for column, candidates in _candidates(connection, name, columns):
                 found = sum(map(is_personal, candidates))
                 if found:
@@ -200,7 +207,7 @@ def _text_columns(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str]
         """
         select schema_name, table_name, column_name
         from duckdb_columns()
-        where database_name = 'target' and data_type = 'VARCHAR'
+        where not internal and data_type = 'VARCHAR'
         order by all
         """
     ).fetchall():

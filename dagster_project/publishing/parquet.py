@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import duckdb
+from dagster_project.publishing.duckdb_file import opened
 
 
 def write_parquet(database: Path, folder: Path) -> tuple[Path, ...]:
     """Write ``<folder>/<schema>/<table>.parquet`` for each table of a published file."""
     written = []
-    with duckdb.connect(database, read_only=True) as connection:
+    with opened(database) as connection:
         for schema, table in connection.execute(
             "select schema_name, table_name from duckdb_tables() order by all"
         ).fetchall():

@@ -56,6 +56,29 @@ def test_a_second_refresh_lands_nothing_and_changes_nothing(refreshed: Installat
     assert refreshed.query(ANSWER) == before
 
 
+def test_what_the_engine_has_no_memory_for_is_told_with_the_setting(
+    refreshed: Installation, tmp_path: Path
+) -> None:
+    small = refreshed.copied(tmp_path / "small")
+    tight = Installation(small.home, {**small.variables, "SKILLS_MEMORY_LIMIT": "40MB"})
+    told = tight.run("refresh", "--force")
+    assert told.returncode == 1
+    assert "could not be built (Out of Memory Error:" in told.stdout
+    assert "raise SKILLS_MEMORY_LIMIT)" in told.stdout
+    assert small.version == refreshed.version
+
+
+def test_a_setting_that_cannot_be_is_refused_by_its_name() -> None:
+    odd = Installation(
+        Path("nowhere"), {"SKILLS_MEMORY_LIMIT": "plenty", "SKILLS_KEY_VERSION": "0"}
+    )
+    told = odd.run("refresh")
+    assert told.returncode == 2
+    assert "SKILLS_MEMORY_LIMIT: " in told.stderr
+    assert "SKILLS_KEY_VERSION: " in told.stderr
+    assert "plenty" not in told.stderr
+
+
 def test_the_publication_table_covers_every_feed_and_says_sample(refreshed: Installation) -> None:
     said = refreshed.query("select distinct is_sample, notice, as_of::varchar from publication")
     assert said == [(True, "样例数据 / sample data", "2025-06-30")]
