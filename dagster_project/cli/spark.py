@@ -35,14 +35,21 @@ from ingestion.verification import LandingDamagedError
 
 _SCORECARD: Final = "kpis.kpi_scorecard"
 _SHOWN_BROKEN: Final = 40
+#: A cluster begins empty: a test that asks a table beside the selection has nothing to ask.
+_TESTS_OF_SELECTED: Final = ("--indirect-selection", "cautious")
 
 
 def show_on_spark(selection: Sequence[str]) -> int:
-    """Build, compare and tell; an exit code. ``selection`` is in dbt's words, none means all."""
+    """Build, compare and tell; an exit code.
+
+    ``selection`` are models in dbt's words, none means all; of tests, those are asked that need
+    nothing else.
+    """
     keep_private()
     console = people_console()
     settings = Settings()
     progress = TerminalProgress(console)
+    asked = (*_TESTS_OF_SELECTED, *selection) if selection else ()
     try:
         environment = find_environment()
         version = required_version(settings.published)
@@ -51,7 +58,7 @@ def show_on_spark(selection: Sequence[str]) -> int:
             f"[dim]{settings.home}[/]"
         )
         with held_home(settings), progress.shown():
-            build = build_on_spark(settings, version, environment, progress, selection)
+            build = build_on_spark(settings, version, environment, progress, asked)
             tables = build.tables & version.facts.rows.keys()
             with progress.stage("比对 Comparing with the published tables"):
                 compared = compare(version.database, build.warehouse, tables)

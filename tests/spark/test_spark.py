@@ -161,6 +161,16 @@ def is_up(pid: int) -> bool:
     return all(any(part in name for name in names) for part in PARTS)
 
 
+@pytest.mark.skipif(not IS_WHOLE, reason="part of `make test-spark`")
+def test_a_part_is_built_without_the_tests_of_tables_beside_it(
+    refreshed: Installation, spark_environment: Environment, tmp_path: Path
+) -> None:
+    assert spark_environment.spark.is_dir()
+    told = refreshed.copied(tmp_path / "skills").run("spark", "--select", "areas")
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert "seed 1 · test 1" in told.stdout
+
+
 @pytest.mark.parametrize("happening", [killed, interrupted] if IS_WHOLE else [killed])
 def test_nothing_of_the_cluster_outlives_its_command(
     refreshed: Installation,

@@ -1,17 +1,5 @@
-with source as (
-    select * from {{ source('county', 'training_ledgers') }}
-),
-
-current_batches as (
-    select * from {{ ref('stg_landing__current_batches') }}
-),
-
-current_rows as (
-    select
-        source.*,
-        current_batches.unit_code
-    from source
-    inner join current_batches on source._batch_id = current_batches.batch_id
+with current_rows as (
+    {{ current_rows('county', 'training_ledgers', batch=['unit_code']) }}
 ),
 
 renamed as (

@@ -1,19 +1,7 @@
-with source as (
-    select * from {{ source('county', 'work_ledgers') }}
-),
-
-current_batches as (
-    select * from {{ ref('stg_landing__current_batches') }}
-),
-
-current_rows as (
-    select
-        source.*,
-        current_batches.unit_code,
-        current_batches.period_starts_on,
-        current_batches.period_ends_on
-    from source
-    inner join current_batches on source._batch_id = current_batches.batch_id
+with current_rows as (
+    {{ current_rows(
+        'county', 'work_ledgers', batch=['unit_code', 'period_starts_on', 'period_ends_on']
+    ) }}
 ),
 
 renamed as (

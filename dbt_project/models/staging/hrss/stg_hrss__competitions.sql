@@ -1,15 +1,5 @@
-with source as (
-    select * from {{ source('hrss', 'competitions') }}
-),
-
-current_batches as (
-    select * from {{ ref('stg_landing__current_batches') }}
-),
-
-current_rows as (
-    select source.*
-    from source
-    inner join current_batches on source._batch_id = current_batches.batch_id
+with current_rows as (
+    {{ current_rows('hrss', 'competitions') }}
 ),
 
 renamed as (
