@@ -21,6 +21,7 @@ from dagster_project.building import CITY_TIME
 from dagster_project.cli.names import UnknownNameError, code_of
 from dagster_project.cli.options import OutputFormat, TextLanguage
 from dagster_project.cli.output import Cell, Heading, Sheet, write_sheet
+from dagster_project.cli.published import OtherReleaseError, opened
 from dagster_project.cli.scorecard import named, scope_words
 from dagster_project.cli.terminal import people_console
 from dagster_project.publishing.publication import whose_data
@@ -265,14 +266,19 @@ def answer(
     settings = Settings()
     try:
         current = required_version(settings.published)
-        with duckdb.connect(current.database, read_only=True) as connection:
+        with opened(current.database) as connection:
             values = _values(connection, question)
             rows = [row for value in values for row in _ledger_rows(connection, value, question)]
             basis = [
                 *(told for value in values for told in _outlook(connection, value, language)),
                 *_basis(connection, values[0], language),
             ]
-    except (NothingPublishedError, UnknownNameError, UnknownValueError) as failure:
+    except (
+        NothingPublishedError,
+        OtherReleaseError,
+        UnknownNameError,
+        UnknownValueError,
+    ) as failure:
         errors.print(str(failure), markup=False)
         return 2
     title = "\n".join([*(words_of(value, language) for value in values), *basis])

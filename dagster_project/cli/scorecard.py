@@ -18,6 +18,7 @@ from dagster_project.asking import scorecard_database
 from dagster_project.cli.names import UnknownNameError, code_of
 from dagster_project.cli.options import OutputFormat, TextLanguage
 from dagster_project.cli.output import Cell, Heading, Sheet, write_sheet
+from dagster_project.cli.published import OtherReleaseError, opened
 from dagster_project.cli.terminal import TerminalProgress, people_console
 from dagster_project.dbt_runs import DbtError
 from dagster_project.publishing.publication import whose_data
@@ -97,7 +98,7 @@ def answer(
                 progress=progress,
             )
         rows = scorecard_rows(database, question)
-    except (NothingPublishedError, UnknownNameError, DbtError) as failure:
+    except (NothingPublishedError, OtherReleaseError, UnknownNameError, DbtError) as failure:
         errors.print(str(failure), markup=False)
         return 2
     title = (
@@ -117,7 +118,10 @@ def answer(
 
 
 def scorecard_rows(database: Path, question: Question) -> list[dict[str, Any]]:
-    """The rows of a scorecard that answer the question. Raises UnknownNameError."""
+    """The rows of a scorecard that answer the question.
+
+    Raises UnknownNameError and OtherReleaseError.
+    """
     parameters = {
         "measures": list(question.measures),
         "industry": code_of("industry", question.industry) if question.industry else None,
@@ -126,7 +130,7 @@ def scorecard_rows(database: Path, question: Question) -> list[dict[str, Any]]:
         "every": question.every,
         "city": city_code(),
     }
-    with duckdb.connect(database, read_only=True) as connection:
+    with opened(database) as connection:
         return named(connection.execute(_SCORECARD, parameters))
 
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-import duckdb
-
 from dagster_project.cli.options import OutputFormat, RollUp, TextLanguage
 from dagster_project.cli.output import Cell, Heading, Sheet, write_sheet
+from dagster_project.cli.published import OtherReleaseError, opened
 from dagster_project.cli.scorecard import named, sheet_for_programs
 from dagster_project.cli.terminal import people_console
 from dagster_project.publishing.publication import whose_data
@@ -42,12 +41,12 @@ def show_status(
     """Write how everything of one kind stands; an exit code."""
     try:
         current = required_version(Settings().published)
-    except NothingPublishedError as failure:
+        with opened(current.database) as connection:
+            statuses = named(connection.execute(_STATUSES))
+            rows = named(connection.execute(_ROLLUPS, {"kind": by.value}))
+    except (NothingPublishedError, OtherReleaseError) as failure:
         people_console(stderr=True).print(str(failure), markup=False)
         return 2
-    with duckdb.connect(current.database, read_only=True) as connection:
-        statuses = named(connection.execute(_STATUSES))
-        rows = named(connection.execute(_ROLLUPS, {"kind": by.value}))
     title = f"技能遵义总览 How it stands · as of {current.facts.as_of}"
     notice = whose_data(is_sample=current.facts.is_sample)
     sheet = (

@@ -9,9 +9,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+import duckdb
 import pytest
 from installations import Installation
 
+#: Questions that are asked of what is published.
+QUESTIONS: Final = (("status",), ("scorecard",), ("explain", "H-01"))
 ROOT: Final = Path(__file__).parents[2]
 KINDS: Final = ("plan", "measure", "indicator", "area", "unit", "responsible_department")
 #: What tells the targets of one scorecard apart, over all periods of a kind.
@@ -97,3 +100,15 @@ def test_nothing_published_is_said_to_be_so(tmp_path: Path) -> None:
     told = Installation(tmp_path / "home").run("status")
     assert told.returncode == 2
     assert "skills refresh" in told.stderr
+
+
+def test_a_version_of_another_release_asks_for_a_refresh(
+    refreshed: Installation, tmp_path: Path
+) -> None:
+    older = refreshed.copied(tmp_path / "older")
+    with duckdb.connect(older.database) as connection:
+        connection.execute("drop schema kpis cascade")
+    for question in QUESTIONS:
+        told = older.run(*question)
+        assert told.returncode == 2, question
+        assert "another release of this software: skills refresh" in told.stderr
