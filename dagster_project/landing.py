@@ -17,7 +17,7 @@ from dagster_project.failures import data_kept_out_of_errors
 from dagster_project.progress import Progress
 from dagster_project.refusals import standing_refusals
 from ingestion.contract import FeedContract, load_agencies, load_contracts
-from ingestion.deliver import FeedReport, deliver_feed
+from ingestion.deliver import FeedReport, deliver_feed, expire_originals
 from ingestion.landing import BatchRecord, DeliveryRecord, Manifest
 from ingestion.settings import Settings
 from ingestion.verification import LandingDamagedError, assert_intact
@@ -137,7 +137,9 @@ def _taken_in(
 def landing_record(
     settings: dg.ResourceParam[Settings],
 ) -> Iterator[dg.MaterializeResult[None]]:
-    """The manifest, as the warehouse will read it."""
+    """The manifest, as the warehouse will read it; what is kept for too long goes."""
+    with data_kept_out_of_errors():
+        expire_originals(settings, datetime.now(UTC))
     with Manifest(settings.manifest) as manifest:
         records, batches = manifest.deliveries(), manifest.batches()
     counts = {

@@ -190,8 +190,19 @@ def deliver_feed(
         numbers = manifest.reserve(len(arrivals.new))
         waiting = _prepare_all(desk, arrivals.new, numbers, progress or _silent)
         outcomes = _settle_all(desk, waiting, manifest, vault)
-        vault.expire_originals(now - timedelta(days=settings.originals_days))
     return FeedReport(contract.name, tuple(outcomes), arrivals.known, arrivals.unsettled)
+
+
+@disk_failures_told()
+def expire_originals(settings: Settings, now: datetime) -> int:
+    """Forget the files that are kept for longer than agreed; how many there were.
+
+    To be called once a run, whatever came: a feed that nobody delivers any more grows old as well.
+    Raises SecretError, and OSError when the disk fails.
+    """
+    secret = load_secret(settings, may_create=settings.is_sample)
+    with Vault(settings.vault, secret, settings.key_version, clock=lambda: now) as vault:
+        return vault.expire_originals(now - timedelta(days=settings.originals_days))
 
 
 def terms_fingerprint(contract: FeedContract) -> str:

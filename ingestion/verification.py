@@ -8,6 +8,7 @@ row of the manifest against its seal. It names what is damaged and repairs nothi
 from __future__ import annotations
 
 import hashlib
+import itertools
 import sqlite3
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -61,18 +62,26 @@ def assert_intact(settings: Settings, batches: Iterable[BatchRecord]) -> None:
         expected[folder / batch.file_name] = batch.file_sha256
         if batch.rejected_sha256:
             expected[folder / f"{batch.batch_id}.rejected.parquet"] = batch.rejected_sha256
+    files = list(expected.items())
     with ThreadPoolExecutor(_READERS) as readers:
-        found = zip(expected, readers.map(_damage, expected, expected.values()), strict=True)
-        damages = [
-            f"landing/{path.relative_to(settings.landing).as_posix()} {damage}"
-            for path, damage in found
-            if damage
-        ]
+        parts = [files[at::_READERS] for at in range(min(_READERS, len(files)))]
+        found = dict(itertools.chain.from_iterable(readers.map(_damages, parts)))
+    damages = [
+        f"landing/{path.relative_to(settings.landing).as_posix()} {found[path]}"
+        for path in expected
+        if path in found
+    ]
     if damages:
         more = f"; and {len(damages) - _NAMED} more" if len(damages) > _NAMED else ""
         raise LandingDamagedError(
             f"{'; '.join(damages[:_NAMED])}{more}: restore from a backup; nothing was built"
         )
+
+
+def _damages(files: Iterable[tuple[Path, str]]) -> list[tuple[Path, str]]:
+    """What is wrong with landed files of which something is."""
+    looked_at = ((path, _damage(path, sha256)) for path, sha256 in files)
+    return [(path, damage) for path, damage in looked_at if damage]
 
 
 def _damage(path: Path, sha256: str) -> str | None:

@@ -343,10 +343,13 @@ def _spool(
     if span == (None, None) and counted[0] > most:
         message = f"the table holds {counted[0]:,} rows, where at most {most:,} are agreed"
         raise Breach(BreachCode.ROWS_OUT_OF_BAND, where, message)
+    keys = [table.c[f.physical] for f in fields if f.column in contract.key]
     rows = (
         sa.select(*(_text(table.c[f.physical]).label(f.header) for f in fields))
         .where(condition)
-        .order_by(*(table.c[f.physical] for f in fields if f.column in contract.key))
+        # Of changes the key's text: for the order of the key itself SQLite would go through the
+        # whole table by the key's index, and leave that of the change time alone.
+        .order_by(*(keys if span == (None, None) else map(_text, keys)))
     )
     result = connection.execute(rows, execution_options={"yield_per": limits.chunk_rows})
     _make_private(partial)

@@ -11,7 +11,9 @@ import errno
 import logging
 import os
 import signal
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -187,6 +189,19 @@ def test_our_own_full_disk_stops_what_builds_on_the_feed_and_nobody_is_refused(
     assert outcomes(settings) == {feed: [] if feed == FILES[1] else ["landed"] for feed in FEEDS}
     assert run(settings).success
     assert outcomes(settings)[FILES[1]] == ["landed"]
+
+
+@pytest.mark.usefixtures("agencies")
+def test_files_kept_for_too_long_go_with_the_next_run(settings: Settings) -> None:
+    assert run(settings).success
+    with Manifest(settings.manifest) as manifest:
+        (delivery,) = manifest.deliveries(FILES[0])
+    original = settings.vault / "originals" / delivery.sha256
+    assert original.exists()
+    with closing(sqlite3.connect(settings.vault / "vault.sqlite")) as vault, vault:
+        vault.execute("update originals set last_delivered_at = '2001-01-01T00:00:00+00:00'")
+    assert run(settings).success
+    assert not original.exists()
 
 
 def test_a_feed_that_crawls_leaves_the_rest_to_the_next_run(
