@@ -9,9 +9,10 @@ in its ``meta``. Values are never read out; the largest amount alone is kept, to
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from string import Template
 from typing import Any, Final
 
 import duckdb
@@ -31,6 +32,15 @@ _PROMISES: Final = {
     "_name_zh": ("is not blank", "<> ''"),
 }
 _AMOUNT: Final = "_cny"
+#: Rows that name none of another table.
+_LOST: Final = Template(
+    """
+    select count(*)
+    from $child as child
+    anti join $parent as parent on child."$column" = parent."$key"
+    where child."$column" is not null
+    """
+)
 
 
 @dataclass(frozen=True)
@@ -139,12 +149,17 @@ def _counted(
     promises: Promises,
     tables: Container[str],
 ) -> Table:
-    """One scan: rows, filled rows per column, largest amounts, rows that break a promise."""
+    """Rows, filled rows per column, largest amounts, and rows that break a promise.
+
+    One scan, and a join for each column that names rows of another table: whichever of both is
+    smaller is held in memory then, as a condition within the scan would always hold the other.
+    """
     bound = [name for name in columns if f"{table}.{name}" not in promises.exempt]
     kept = {
-        f"{name} of {table} {words}": condition
+        f"{name} of {table} {words}": f'"{name}" {condition}'
         for name in bound
-        for words, condition in _promised(name, table, promises, tables)
+        for ending, (words, condition) in _PROMISES.items()
+        if name.endswith(ending)
     }
     amounts = [name for name in columns if name.endswith(_AMOUNT)]
     asked = [
@@ -158,23 +173,18 @@ def _counted(
     filled = {name: int(next(answer)) for name in columns}
     broken = {promise: int(next(answer)) for promise in kept}
     largest = {name: float(next(answer)) for name in amounts}
+    for name in bound:
+        key = name.removeprefix("_")
+        parent = promises.keys.get(key, table)
+        if parent != table and parent in tables:
+            lost = _LOST.substitute(
+                child=_quoted(table), column=name, parent=_quoted(parent), key=key
+            )
+            ((count,),) = connection.execute(lost).fetchall()
+            broken[f"{name} of {table} names a row of {parent}"] = int(count)
     return Table(
         rows, filled, largest, {promise: count for promise, count in broken.items() if count}
     )
-
-
-def _promised(
-    name: str, table: str, promises: Promises, tables: Container[str]
-) -> Iterator[tuple[str, str]]:
-    """What a column's name promises of its filled values, in words and in SQL."""
-    for ending, (words, condition) in _PROMISES.items():
-        if name.endswith(ending):
-            yield words, f'"{name}" {condition}'
-    key = name.removeprefix("_")
-    parent = promises.keys.get(key, table)
-    if parent != table and parent in tables:
-        known = f'from {_quoted(parent)} select "{key}" where "{key}" is not null'
-        yield f"names a row of {parent}", f'"{name}" in ({known})'
 
 
 def _count(rows: duckdb.DuckDBPyRelation) -> int:
