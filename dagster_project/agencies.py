@@ -19,11 +19,11 @@ from typing import Final
 from filelock import FileLock, Timeout
 from pydantic import SecretStr
 
-from dagster_project.building import CITY_TIME
 from dagster_project.progress import Progress
 from ingestion.clock import ClockError, refuse_implausible_clock
 from ingestion.contract import FeedContract
 from ingestion.landing import Manifest
+from ingestion.periods import LOCAL_TIME
 from ingestion.settings import Connection, Settings, keep_private
 from ingestion.verification import LandingDamagedError, assert_sound
 
@@ -33,7 +33,7 @@ KIND_FILE: Final = "DATA_KIND"
 #: Days on which the sample's systems were visited before today, so that what was known on a past
 #: day has an answer there too. Ends of half-years, in the city's time.
 SAMPLE_VISITS: Final = tuple(
-    datetime(year, month, day, 23, 59, tzinfo=CITY_TIME)
+    datetime(year, month, day, 23, 59, tzinfo=LOCAL_TIME)
     for year in (2023, 2024, 2025)
     for month, day in ((6, 30), (12, 31))
 )

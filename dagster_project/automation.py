@@ -12,12 +12,12 @@ from typing import Final
 
 import dagster as dg
 
-from dagster_project.building import CITY_TIME
 from dagster_project.dagster_home import REFRESH_JOB
 from ingestion.connectors.drop_folder import DropFolder
 from ingestion.contract import load_contracts
 from ingestion.deliver import terms_fingerprint
 from ingestion.landing import Manifest
+from ingestion.periods import LOCAL_TIME
 from ingestion.personal_numbers import without_numbers
 from ingestion.reasons import Breach
 from ingestion.settings import Settings
@@ -36,7 +36,7 @@ daily_refresh = dg.ScheduleDefinition(
     name="daily_refresh",
     job=refresh_warehouse,
     cron_schedule="30 6 * * *",
-    execution_timezone=CITY_TIME.key,
+    execution_timezone=LOCAL_TIME.key,
     description="Every morning before office hours.",
 )
 

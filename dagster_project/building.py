@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import duckdb
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -35,10 +34,9 @@ from dagster_project.rules import broken_rules
 from ingestion.contract import load_contracts
 from ingestion.export import export_sources
 from ingestion.landing import Manifest
+from ingestion.periods import local_day
 from ingestion.settings import Settings
 
-#: Periods and days are those of the city.
-CITY_TIME: Final = ZoneInfo("Asia/Shanghai")
 #: Half-way through the last year of the plan: pace and forecast mean something.
 SAMPLE_AS_OF: Final = date(2025, 6, 30)
 
@@ -87,16 +85,11 @@ class Begun:
     changed: frozenset[str] | None
 
 
-def city_today(now: datetime) -> date:
-    """The city's calendar day at that moment."""
-    return now.astimezone(CITY_TIME).date()
-
-
 def planned_build(
     settings: Settings, now: datetime, *, as_of: date | None = None, as_known: date | None = None
 ) -> Build:
     """The build that the installation's present state asks for."""
-    judged_on = as_of or (SAMPLE_AS_OF if settings.is_sample else city_today(now))
+    judged_on = as_of or (SAMPLE_AS_OF if settings.is_sample else local_day(now))
     terms = {
         "contracts": [contract.fingerprint() for contract in load_contracts().values()],
         "project": project_hash(),

@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 from ingestion.contract import FeedContract
 from ingestion.reasons import Breach, BreachCode
 
+#: Of the city: its days, its periods, and the local times that agencies' systems write.
 LOCAL_TIME: Final = ZoneInfo("Asia/Shanghai")
 
 FIRST_YEAR: Final = 2000

@@ -11,12 +11,12 @@ from typing import Final
 
 import pyarrow.parquet as pq
 
-from dagster_project.building import CITY_TIME
 from dagster_project.cli.names import require_feed
 from dagster_project.cli.options import Outcome
 from dagster_project.cli.output import Heading, Sheet
 from dagster_project.publishing.publication import whose_data
 from ingestion.landing import BatchRecord, DeliveryRecord, Manifest
+from ingestion.periods import LOCAL_TIME
 from ingestion.reasons import BreachCode, RowReason
 from ingestion.settings import Settings
 
@@ -57,10 +57,10 @@ def list_deliveries(feed: str | None, outcome: Outcome | None, *, last: int) -> 
         _DELIVERIES,
         tuple(
             (
-                f"{record.handled_at.astimezone(CITY_TIME):%Y-%m-%d %H:%M}",
+                f"{record.handled_at.astimezone(LOCAL_TIME):%Y-%m-%d %H:%M}",
                 record.feed,
                 place(record),
-                record.delivered_at.astimezone(CITY_TIME).date(),
+                record.delivered_at.astimezone(LOCAL_TIME).date(),
                 record.outcome,
                 record.rows_delivered,
                 record.rows_landed,

@@ -17,7 +17,6 @@ from typing import Any, Final
 
 import duckdb
 
-from dagster_project.building import CITY_TIME
 from dagster_project.cli.names import UnknownNameError, code_of
 from dagster_project.cli.options import OutputFormat, TextLanguage
 from dagster_project.cli.output import Cell, Heading, Sheet, write_sheet
@@ -26,6 +25,7 @@ from dagster_project.cli.scorecard import named, scope_words
 from dagster_project.cli.terminal import people_console
 from dagster_project.publishing.publication import whose_data
 from dagster_project.publishing.versions import NothingPublishedError, required_version
+from ingestion.periods import LOCAL_TIME
 from ingestion.places import city_code
 from ingestion.settings import Settings
 
@@ -419,7 +419,7 @@ def _shown(row: dict[str, Any], *, is_for_people: bool) -> tuple[Cell, ...]:
     told = {
         **row,
         "delivered_at": (
-            f"{delivered.replace(tzinfo=UTC).astimezone(CITY_TIME):%Y-%m-%d %H:%M}"
+            f"{delivered.replace(tzinfo=UTC).astimezone(LOCAL_TIME):%Y-%m-%d %H:%M}"
             if delivered
             else None
         ),

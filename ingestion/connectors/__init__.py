@@ -19,15 +19,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
+from ingestion.periods import LOCAL_TIME
 from ingestion.reasons import Breach
 
 #: The time now, in UTC; a parameter wherever time matters.
 Clock = Callable[[], datetime]
-
-#: The zone that agencies' systems write their local times in.
-LOCAL_ZONE = ZoneInfo("Asia/Shanghai")
 
 Result = TypeVar("Result")
 
@@ -102,7 +99,7 @@ def named_by_content(partial: Path) -> tuple[Path, str, int]:
 
 def local_time(moment: datetime) -> str:
     """A moment as agencies write it: local, without a zone, ``YYYY-MM-DD HH:MM:SS``."""
-    return moment.astimezone(LOCAL_ZONE).strftime("%Y-%m-%d %H:%M:%S")
+    return moment.astimezone(LOCAL_TIME).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def furthest(moments: Iterable[datetime], now: datetime) -> str | None:
@@ -111,6 +108,6 @@ def furthest(moments: Iterable[datetime], now: datetime) -> str | None:
     Moments without a zone are local. A record whose clock ran ahead must not hide all that comes
     after it, so the time of the pull is the limit.
     """
-    zoned = (m if m.tzinfo else m.replace(tzinfo=LOCAL_ZONE) for m in moments)
+    zoned = (m if m.tzinfo else m.replace(tzinfo=LOCAL_TIME) for m in moments)
     latest = max(zoned, default=None)
     return None if latest is None else local_time(min(latest, now))

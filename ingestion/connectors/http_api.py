@@ -41,8 +41,9 @@ from tenacity import (
     wait_random,
 )
 
-from ingestion.connectors import LOCAL_ZONE, Clock, Delivery, furthest, spool
+from ingestion.connectors import Clock, Delivery, furthest, spool
 from ingestion.contract import ApiSource, FeedContract
+from ingestion.periods import LOCAL_TIME
 from ingestion.reasons import Breach, BreachCode
 from ingestion.settings import Connection
 
@@ -417,7 +418,7 @@ def _moments(records: list[Record], names: tuple[str, ...]) -> set[datetime]:
             moment = datetime.fromisoformat(text)
         except ValueError:
             continue
-        found.append(moment if moment.tzinfo else moment.replace(tzinfo=LOCAL_ZONE))
+        found.append(moment if moment.tzinfo else moment.replace(tzinfo=LOCAL_TIME))
     return {max(found)} if found else set()
 
 

@@ -46,7 +46,6 @@ from sqlalchemy.exc import (
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
 from ingestion.connectors import (
-    LOCAL_ZONE,
     Clock,
     Delivery,
     furthest,
@@ -54,6 +53,7 @@ from ingestion.connectors import (
     within,
 )
 from ingestion.contract import DatabaseSource, FeedContract
+from ingestion.periods import LOCAL_TIME
 from ingestion.reasons import Breach, BreachCode
 from ingestion.settings import Connection
 
@@ -286,7 +286,7 @@ def _session_settings(limits: DatabaseLimits) -> sa.Select[Any]:
         "statement_timeout": f"{limits.statement_seconds}s",
         "lock_timeout": f"{limits.lock_seconds}s",
         "idle_in_transaction_session_timeout": f"{limits.idle_seconds}s",
-        "timezone": str(LOCAL_ZONE),
+        "timezone": str(LOCAL_TIME),
         "datestyle": "ISO",
     }
     return sa.select(*(sa.func.set_config(name, value, True) for name, value in settings.items()))
@@ -429,7 +429,7 @@ def _bound(time: str, changed: _Field, dialect: str) -> str | date | datetime:
         return time
     if isinstance(changed.type, sa.DateTime):
         moment = datetime.fromisoformat(time)
-        return moment.replace(tzinfo=LOCAL_ZONE) if changed.type.timezone else moment
+        return moment.replace(tzinfo=LOCAL_TIME) if changed.type.timezone else moment
     if isinstance(changed.type, sa.Date):
         return datetime.fromisoformat(time).date()
     return time

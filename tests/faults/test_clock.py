@@ -17,14 +17,13 @@ from counties import INVENTED, LEDGERS, NOW, SETTLED, Counties, ledger, line
 from installations import Installation
 
 from dagster_project.agencies import HomeError, held_home
-from dagster_project.building import city_today
 from dagster_project.progress import LogProgress
 from dagster_project.resources import settings_resource
 from ingestion.clock import LONGEST_REST, TOLERANCE, ClockError
 from ingestion.connectors import drop_folder
 from ingestion.deliver import deliver_feed
 from ingestion.landing import Manifest
-from ingestion.periods import LOCAL_TIME
+from ingestion.periods import LOCAL_TIME, local_day
 from ingestion.settings import Settings
 
 SECOND: Final = timedelta(seconds=1)
@@ -204,7 +203,7 @@ def test_a_month_begins_when_it_begins_in_the_city(counties: Counties, hour: int
     (outcome,) = counties.outcomes(moment + timedelta(minutes=2)).values()
     is_june = hour >= 16
     assert outcome == ("landed" if is_june else "PERIOD_OUT_OF_RANGE")
-    assert city_today(moment).month == (6 if is_june else 5)
+    assert local_day(moment).month == (6 if is_june else 5)
     assert counties.deliveries()[0].delivered_at == moment
     if is_june:
         assert counties.ask("select delivered_at from landing.batches") == [

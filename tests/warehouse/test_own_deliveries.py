@@ -14,6 +14,7 @@ from typing import Final
 import openpyxl
 import pytest
 from installations import Installation
+from invented_people import resident_id
 
 from ingestion.contract import ApiSource, DatabaseSource, load_contracts
 
@@ -27,16 +28,6 @@ SYSTEM_FEEDS: Final = {
     if isinstance(contract.source, ApiSource | DatabaseSource)
 }
 HEADER: Final = ("姓名", "身份证号码", "培训机构", "培训工种", "开班时间", "结业时间", "考核结果")
-#: Weights and characters of GB 11643.
-WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-CHECKS: Final = "10X98765432"
-
-
-def resident_id(sequence: int, *, is_right: bool = True) -> str:
-    """An ID number of nobody: region 529999 belongs to no place."""
-    body = f"52999919800229{sequence:03d}"
-    place = sum(int(d) * w for d, w in zip(body, WEIGHTS, strict=True)) % 11
-    return body + CHECKS[place if is_right else (place + 1) % 11]
 
 
 def line(sequence: int, occupation: str, result: str, *, is_right: bool = True) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from typing import Final
 
 import pytest
 from installations import Installation, copied_repository
+from invented_people import resident_id
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("second city")]
 
@@ -28,15 +29,7 @@ TRAINED: Final = {
              (4, "陶瓷工", "不合格")),
     "样例西县": ((5, "水产养殖工", "合格"), (6, "养鱼", "合格"), (7, "中式烹调师", "合格")),
 }  # fmt: skip
-#: Weights and characters of GB 11643.
-WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-CHECKS: Final = "10X98765432"
-
-
-def resident_id(sequence: int) -> str:
-    """An ID number of nobody: region 529999 belongs to no place."""
-    body = f"52999919820519{sequence:03d}"
-    return body + CHECKS[sum(int(d) * w for d, w in zip(body, WEIGHTS, strict=True)) % 11]
+BORN: Final = "19820519"
 
 
 @dataclass(frozen=True)
@@ -69,7 +62,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> City:
             writer.writerow(HEADER)
             for number, occupation, result in lines:
                 days = ("2024-05-06", "2024-05-24")
-                who = (f"样例{number}", resident_id(number))
+                who = (f"样例{number}", resident_id(number, born=BORN))
                 writer.writerow((*who, "样例陶瓷技工学校", occupation, *days, result))
     variables = {"SKILLS_DROP": str(folder / "drop"), "SKILLS_SECRET": INVENTED}
     found = City(Installation(folder / "home", variables), repository)
