@@ -62,9 +62,10 @@ class PublishedFileError(Exception):
 
 def opened(database: Path) -> duckdb.DuckDBPyConnection:
     """A published file to be looked through; who opens the same one shares what was read of it."""
-    return duckdb.connect(
-        database, read_only=True, config={"memory_limit": memory_limit(PUBLISHING)}
-    )
+    connection = duckdb.connect(database, read_only=True)
+    # Not as a configuration: whoever had it open under another one would keep us out.
+    connection.execute(f"set memory_limit = '{memory_limit(PUBLISHING)}'")
+    return connection
 
 
 def write_database(
