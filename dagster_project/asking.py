@@ -8,6 +8,7 @@ no test vouches for it beyond those of the published build.
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final
@@ -15,7 +16,7 @@ from typing import Final
 from filelock import FileLock
 
 from dagster_project.building import planned_build, start_work_file
-from dagster_project.dbt_runs import Workplace, dbt_build, moving
+from dagster_project.dbt_runs import dbt_build, moving, workplace
 from dagster_project.progress import Progress
 from dagster_project.publishing.versions import Version
 from ingestion.settings import Settings, keep_private
@@ -50,7 +51,11 @@ def scorecard_database(
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):
         if not answer.exists():
-            place = Workplace(folder / ".building.duckdb", settings.work / "asked_target")
+            place = replace(
+                workplace(settings),
+                database=folder / ".building.duckdb",
+                target=settings.work / "asked_target",
+            )
             title = f"专题计算 Building for {judged_on}, as known {as_known or 'now'}"
             with progress.stage(title) as stage:
                 start_work_file(settings, place, build)
