@@ -16,7 +16,7 @@ import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -128,7 +128,10 @@ def whole_since(settings: Settings, place: Workplace, build: Build, now: datetim
     ):
         return now
     with Manifest(settings.manifest) as manifest:
-        landed = {batch.batch_id for batch in manifest.batches()}
+        landed = {
+            (batch.batch_id, batch.landed_at.astimezone(UTC).replace(tzinfo=None))
+            for batch in manifest.batches()
+        }
     return finished.whole_at if _built_batches(place) <= landed else now
 
 
@@ -149,7 +152,7 @@ def start_work_file(
     finished = _finished(place) if goes_on else None
     forget_finished(place)
     place.run_results.unlink(missing_ok=True)
-    built = _built_batches(place) if finished else frozenset()
+    built = {batch_id for batch_id, _ in _built_batches(place)} if finished else set()
     if not finished:
         lay_foundation(settings, place, on_event)
     with duckdb.connect(place.database) as connection:
@@ -202,11 +205,14 @@ def _finished(place: Workplace) -> _Finished | None:
         return None
 
 
-def _built_batches(place: Workplace) -> frozenset[str]:
-    """What the tables in the work file were made of."""
+def _built_batches(place: Workplace) -> set[tuple[str, datetime]]:
+    """What the tables in the work file were made of, and when it landed, in UTC.
+
+    In a landing zone that was put back or begun anew other batches may have the same names.
+    """
     with duckdb.connect(place.database, read_only=True) as connection:
-        rows = connection.execute("select batch_id from landing.batches").fetchall()
-    return frozenset(batch for (batch,) in rows)
+        rows = connection.execute("select batch_id, landed_at from landing.batches").fetchall()
+    return set(rows)
 
 
 def _sync(path: Path) -> None:

@@ -187,19 +187,20 @@ def _states(
 ) -> dict[str, str]:
     """What tells whether a source says something else than before.
 
-    A feed says what its batches hold. The run says by which day it judges; without one, by the
-    city's day. Whether tables hold a batch already is no news.
+    A feed says what its batches hold and all that the record says of them, since a landing zone
+    may be put back: then other batches have the same names. The run says by which day it judges;
+    without one, by the city's day. Whether tables hold a batch already is no news.
     """
-    landed = [(batch.feed, batch.batch_id, batch.file_sha256) for batch in batches]
-    handled = [(delivery.sequence, delivery.delivery_id) for delivery in deliveries]
     contracts = load_contracts().values()
     said: dict[str, object] = {
-        f"{contract.agency}.{contract.feed}": [row for row in landed if row[0] == contract.name]
+        f"{contract.agency}.{contract.feed}": [
+            vars(batch) for batch in batches if batch.feed == contract.name
+        ]
         for contract in contracts
     }
     said |= {
-        f"{LANDING}.deliveries": handled,
-        f"{LANDING}.batches": landed,
+        f"{LANDING}.deliveries": [vars(delivery) for delivery in deliveries],
+        f"{LANDING}.batches": [vars(batch) for batch in batches],
         f"{LANDING}.rejections": [(batch.batch_id, batch.rejected_sha256) for batch in batches],
         f"{LANDING}.feeds": [contract.fingerprint() for contract in contracts],
         f"{LANDING}.run": [settings.is_sample, as_of, as_known, now.astimezone(LOCAL_TIME).date()],

@@ -164,6 +164,11 @@ def from_a_batch_that_is_gone(stand: Stand) -> None:
         work.execute("insert into landing.batches (batch_id) values ('gone')")
 
 
+def from_a_landing_zone_since_put_back(stand: Stand) -> None:
+    with duckdb.connect(stand.place.database) as work:
+        work.execute("update landing.batches set landed_at = landed_at + interval 1 minute")
+
+
 @pytest.mark.parametrize(
     "built",
     [
@@ -175,6 +180,7 @@ def from_a_batch_that_is_gone(stand: Stand) -> None:
         by_another_release,
         not_closed,
         from_a_batch_that_is_gone,
+        from_a_landing_zone_since_put_back,
     ],
 )
 def test_what_was_built_otherwise_is_made_afresh(

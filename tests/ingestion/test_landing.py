@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import stat
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -102,9 +103,11 @@ def delivery(**changes: object) -> DeliveryRecord:
     return replace(record, **changes)
 
 
-def land(settings: Settings, contract: FeedContract = FIGURES) -> BatchRecord:
+def land(
+    settings: Settings, contract: FeedContract = FIGURES, landed_at: datetime = NOW
+) -> BatchRecord:
     zone = Zone(settings, contract)
-    record = batch(feed=contract.name)
+    record = batch(feed=contract.name, landed_at=landed_at)
     files = zone.write(record.batch_id, rows(contract), rejected())
     zone.sync()
     record = replace(record, file_sha256=files.sha256, rejected_sha256=files.rejected_sha256)
@@ -304,6 +307,19 @@ def test_views_read_what_the_manifest_names_and_nothing_else(settings: Settings)
     assert connection.execute("select delivered_at, notes from landing.deliveries").fetchall() == [
         (NOW.replace(tzinfo=None), "[\"sheet 'x' is hidden\"]")
     ]
+
+
+def test_a_batch_that_landed_anew_says_something_else_under_its_old_name(
+    settings: Settings,
+) -> None:
+    record = land(settings)
+    before = export_sources(settings, duckdb.connect(), now=NOW)
+    assert export_sources(settings, duckdb.connect(), now=NOW) == before
+    shutil.rmtree(settings.landing)
+    assert land(settings, landed_at=NOW + timedelta(hours=1)).batch_id == record.batch_id
+    after = export_sources(settings, duckdb.connect(), now=NOW)
+    changed = {source for source, said in after.items() if said != before[source]}
+    assert changed == {"landing.batches", FIGURES.name.replace("/", ".")}
 
 
 def test_a_column_that_older_files_lack_is_empty_there(settings: Settings) -> None:
