@@ -80,7 +80,9 @@ def test_a_header_that_is_settled_stays_the_header_whatever_follows(kind: str) -
         made = _MAKERS[kind](seed)
         matcher = HeaderMatcher(made.contract)
         for sheet in map(_grid, made.sheets):
-            lines = [*sheet.lines, *sheet.lines]
+            last = sheet.lines[-1].number
+            below = [line._replace(number=line.number + last) for line in sheet.lines]
+            lines = [*sheet.lines, *below]
             whole = find_header(lines, sheet.merges, made.contract, matcher)
             for count in range(1, len(lines)):
                 header = find_header(lines[:count], sheet.merges, made.contract, matcher)
