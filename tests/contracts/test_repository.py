@@ -164,7 +164,7 @@ def test_a_feed_has_one_name_and_uses_it_everywhere(feed: str) -> None:
     assert Path(f"ingestion/feeds/{agency}/{name}.yml") in tracked()
     staging = Path(f"dbt_project/models/staging/{agency}")
     model = text_of(staging / f"stg_{agency}__{name}.sql")
-    assert f"source('{agency}', '{name}')" in model
+    assert re.search(rf"\b(source|current_rows)\(\s*'{agency}', '{name}'", model)
     assert f"- name: {name}\n" in text_of(staging / f"_{agency}__sources.yml")
 
 

@@ -20,7 +20,7 @@ from pydantic import SecretStr
 from ingestion import intake
 from ingestion.arrivals import TRIES
 from ingestion.contract import FeedContract, load_contracts
-from ingestion.deliver import FeedReport, deliver_feed, try_file
+from ingestion.deliver import FeedReport, deliver_feed, expire_originals, try_file
 from ingestion.export import export_sources
 from ingestion.identity import check_digit
 from ingestion.landing import Manifest
@@ -593,7 +593,9 @@ def test_originals_go_when_their_time_is_over(world: World) -> None:
     world.deliver()
     originals = world.settings.vault / "originals"
     assert any(originals.iterdir())
-    world.deliver(now=NOW + timedelta(days=world.settings.originals_days + 1))
+    kept = timedelta(days=world.settings.originals_days)
+    assert expire_originals(world.settings, NOW + kept) == 0
+    assert expire_originals(world.settings, NOW + kept + timedelta(days=1)) == 1
     assert not any(originals.iterdir())
 
 

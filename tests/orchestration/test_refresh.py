@@ -60,7 +60,7 @@ def test_what_the_engine_has_no_memory_for_is_told_with_the_setting(
     refreshed: Installation, tmp_path: Path
 ) -> None:
     small = refreshed.copied(tmp_path / "small")
-    tight = Installation(small.home, {**small.variables, "SKILLS_MEMORY_LIMIT": "40MB"})
+    tight = Installation(small.home, {**small.variables, "SKILLS_MEMORY_LIMIT": "20MB"})
     told = tight.run("refresh", "--force")
     assert told.returncode == 1
     assert "could not be built (Out of Memory Error:" in told.stdout
