@@ -14,9 +14,8 @@ import os
 import shutil
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
@@ -95,8 +94,8 @@ class Workplace:
 
     database: Path
     target: Path
-    #: Of the engine, in DuckDB's words.
-    memory_limit: str = field(default_factory=partial(memory_limit, BUILDING))
+    #: Of the engine, in DuckDB's words; none means the usual one.
+    memory_limit: str | None = None
 
     @property
     def database_log(self) -> Path:
@@ -125,7 +124,7 @@ class Workplace:
         """What dbt and its profile read."""
         return {
             "SKILLS_WORK_FILE": str(self.database),
-            "SKILLS_MEMORY_LIMIT": self.memory_limit,
+            "SKILLS_MEMORY_LIMIT": self.memory_limit or memory_limit(BUILDING),
             "DBT_TARGET_PATH": str(self.target),
             "DBT_LOG_PATH": str(self.target),
             # dbt's own log words every debug event before it looks at the level, which takes longer
@@ -140,8 +139,7 @@ class Workplace:
 
 def workplace(settings: Settings) -> Workplace:
     """Where the build that gets published happens."""
-    limit = settings.memory_limit or memory_limit(BUILDING)
-    return Workplace(settings.work_database, settings.work / "target", limit)
+    return Workplace(settings.work_database, settings.work / "target", settings.memory_limit)
 
 
 def project_hash() -> str:

