@@ -29,6 +29,7 @@ import pyarrow.parquet as pq
 from ingestion.contract import FeedContract, load_contracts
 from ingestion.landing import BatchRecord, DeliveryRecord, Manifest
 from ingestion.periods import LOCAL_TIME
+from ingestion.quoting import identifier, literal
 from ingestion.settings import Settings
 from ingestion.verification import assert_intact, assert_sound
 
@@ -165,13 +166,13 @@ def export_sources(
         if standing.get(source) != states[source]:
             own = [batch for batch in batches if batch.feed == contract.name]
             _make_relation(connection, settings, contract, own)
-    connection.execute(f"create schema if not exists {_quoted(LANDING)}")
+    connection.execute(f"create schema if not exists {identifier(LANDING)}")
     record = _record(
         settings, deliveries, batches, as_of=as_of, as_known=as_known, now=now, built=built
     )
     for name, content in record.items():
         connection.register("content", content)
-        connection.execute(_TABLE.substitute(table=f"{_quoted(LANDING)}.{_quoted(name)}"))
+        connection.execute(_TABLE.substitute(table=f"{identifier(LANDING, name)}"))
         connection.unregister("content")
     return states
 
@@ -275,14 +276,6 @@ def _record(
     }
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
 def _make_relation(
     connection: duckdb.DuckDBPyConnection,
     settings: Settings,
@@ -292,7 +285,7 @@ def _make_relation(
     """All rows of all batches; columns that older files lack are there, and empty."""
     columns = dict.fromkeys(contract.landed_names(), "varchar")
     columns |= {name: kind for name, (kind, _) in LINEAGE.items()}
-    empty = ", ".join(f"cast(null as {kind}) as {_quoted(n)}" for n, kind in columns.items())
+    empty = ", ".join(f"cast(null as {kind}) as {identifier(n)}" for n, kind in columns.items())
     alike: defaultdict[tuple[str, ...], list[Path]] = defaultdict(list)
     for batch in batches:
         path = settings.landing / batch.feed / batch.file_name
@@ -302,18 +295,18 @@ def _make_relation(
             _NO_ROWS.substitute(columns=empty),
             # A path is a pattern to DuckDB, so its marks are escaped.
             *(
-                _FILES.substitute(files=", ".join(_literal(glob.escape(str(path))) for path in own))
+                _FILES.substitute(files=", ".join(literal(glob.escape(str(path))) for path in own))
                 for own in alike.values()
             ),
         ]
     )
-    connection.execute(f"create schema if not exists {_quoted(contract.agency)}")
-    name = f"{_quoted(contract.agency)}.{_quoted(contract.feed)}"
+    connection.execute(f"create schema if not exists {identifier(contract.agency)}")
+    name = f"{identifier(contract.agency, contract.feed)}"
     kind = "table" if sum(batch.rows_landed for batch in batches) <= _SMALL else "view"
     _forget_other(connection, contract, kind)
     connection.execute(
         _RELATION.substitute(
-            kind=kind, name=name, names=", ".join(map(_quoted, columns)), rows=rows
+            kind=kind, name=name, names=", ".join(map(identifier, columns)), rows=rows
         )
     )
 
@@ -327,9 +320,7 @@ def _forget_other(connection: duckdb.DuckDBPyConnection, contract: FeedContract,
     ).fetchall()
     if stands != [(0,)]:
         connection.execute(
-            _DROP.substitute(
-                kind=other, name=f"{_quoted(contract.agency)}.{_quoted(contract.feed)}"
-            )
+            _DROP.substitute(kind=other, name=f"{identifier(contract.agency, contract.feed)}")
         )
 
 

@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from dagster_project.publishing.versions import Version
 from ingestion.contract import FeedContract
+from ingestion.quoting import literal
 
 CHANGES_TABLE: Final = "publication_changes"
 DELIVERIES_TABLE: Final = "publication_deliveries"
@@ -55,15 +56,15 @@ def compare_versions(before: Version, after: Version) -> pa.Table:
     """Rows of the scorecard that differ between two published versions. Raises duckdb.Error."""
     with duckdb.connect() as connection:
         for name, version in (("before", before), ("after", after)):
-            connection.execute(f"attach {_literal(version.database)} as {name} (read_only)")
+            connection.execute(f"attach {literal(version.database)} as {name} (read_only)")
         return _scorecard_changes(connection, before)
 
 
 def _changes(before: Version | None, work: Path, modes: Mapping[str, str]) -> Changes:
     with duckdb.connect() as connection:
-        connection.execute(f"attach {_literal(work)} as after (read_only)")
+        connection.execute(f"attach {literal(work)} as after (read_only)")
         if before is not None:
-            connection.execute(f"attach {_literal(before.database)} as before (read_only)")
+            connection.execute(f"attach {literal(before.database)} as before (read_only)")
         return Changes(
             before.name if before else None,
             _scorecard_changes(connection, before),
@@ -107,10 +108,6 @@ def _last_sequence(connection: duckdb.DuckDBPyConnection) -> int:
     except duckdb.CatalogException:
         return 0
     return int(found.fetchall()[0][0] or 0)
-
-
-def _literal(text: str | Path) -> str:
-    return "'" + str(text).replace("'", "''") + "'"
 
 
 _KEY: Final = (

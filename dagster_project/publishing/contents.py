@@ -19,6 +19,7 @@ import duckdb
 
 from dagster_project.publishing.duckdb_file import PUBLISHED_SCHEMAS, opened
 from dagster_project.rules import grains_of, table_of
+from ingestion.quoting import identifier, literal
 
 #: By the end of a column's name: what its filled values do, in words and in SQL.
 _PROMISES: Final = {
@@ -126,7 +127,7 @@ def strangers(database: Path, column: str, expected: str) -> dict[str, int]:
         found = {
             table: _count(
                 connection.table(_quoted(table)).filter(
-                    f"\"{column}\" is distinct from '{expected}'"
+                    f"{identifier(column)} is distinct from {literal(expected)}"
                 )
             )
             for (table,) in tables
@@ -192,5 +193,4 @@ def _count(rows: duckdb.DuckDBPyRelation) -> int:
 
 
 def _quoted(table: str) -> str:
-    schema, _, name = table.partition(".")
-    return f'"{schema}"."{name}"'
+    return identifier(*table.split("."))

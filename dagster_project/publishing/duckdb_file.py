@@ -23,6 +23,7 @@ import pyarrow as pa
 from dagster_project.engine import PUBLISHING, memory_limit
 from ingestion.identity import check_digit
 from ingestion.personal_numbers import CANDIDATE, RESIDENT_ID, SHORTEST, is_personal
+from ingestion.quoting import identifier, literal
 
 #: Drivers of DuckDB 1.4 and later open it.
 STORAGE_VERSION: Final = "v1.4.0"
@@ -76,19 +77,19 @@ def write_database(
     ``beside`` are further tables of ``main``, by name.
     """
     with duckdb.connect(config={"memory_limit": memory_limit(PUBLISHING)}) as connection:
-        connection.execute(f"attach {_literal(work)} as work (read_only)")
+        connection.execute(f"attach {literal(work)} as work (read_only)")
         connection.execute(
-            f"attach {_literal(target)} as target (storage_version '{STORAGE_VERSION}')"
+            f"attach {literal(target)} as target (storage_version '{STORAGE_VERSION}')"
         )
         for schema in PUBLISHED_SCHEMAS:
             connection.execute(f"create schema target.{schema}")
         for schema, table in _published_tables(connection, "work"):
-            name = f"{schema}.{_identifier(table)}"
+            name = f"{schema}.{identifier(table)}"
             connection.execute(f"create table target.{name} as from work.{name}")
         _carry_comments(connection)
         for table, content in {PUBLICATION_TABLE: publication, **(beside or {})}.items():
             connection.register("content", content)
-            connection.execute(f"create table target.main.{_identifier(table)} as from content")
+            connection.execute(f"create table target.main.{identifier(table)} as from content")
             connection.unregister("content")
         connection.execute("checkpoint target")
         connection.execute("detach target")
@@ -111,8 +112,8 @@ def verify_database(work: Path, target: Path) -> dict[str, int]:
     if leftover.exists():
         raise PublishedFileError(f"{leftover.name} is left beside the published file")
     with duckdb.connect() as connection:
-        connection.execute(f"attach {_literal(work)} as work (read_only)")
-        connection.execute(f"attach {_literal(target)} as target (read_only)")
+        connection.execute(f"attach {literal(work)} as work (read_only)")
+        connection.execute(f"attach {literal(target)} as target (read_only)")
         expected = _row_counts(connection, "work")
         rows = _row_counts(connection, "target")
         if rows != expected:
@@ -135,7 +136,7 @@ def refuse_personal_traces(target: Path) -> None:
     """
     with opened(target) as connection:
         for (schema, table), columns in _text_columns(connection).items():
-            name = f"{schema}.{_identifier(table)}"
+            name = f"{schema}.{identifier(table)}"
             for column, candidates in _candidates(connection, name, columns):
                 found = sum(map(is_personal, candidates))
                 if found:
@@ -157,7 +158,7 @@ def _candidates(
     The pattern is what takes time. It is asked of no text that is too short for a number; and
     where texts repeat, of each once.
     """
-    names = [_identifier(name) for name in columns]
+    names = [identifier(name) for name in columns]
     rows, *told = connection.execute(
         _VARIETY.substitute(
             longest=", ".join(f"coalesce(max(strlen({name})), 0)" for name in names),
@@ -170,7 +171,7 @@ def _candidates(
         if length < SHORTEST:
             continue
         texts = _EACH_ONCE if count * _REPEATING < rows else _ALL
-        asked = texts.substitute(column=_identifier(column), table=table)
+        asked = texts.substitute(column=identifier(column), table=table)
         found = connection.execute(asked, {"least": SHORTEST, "pattern": CANDIDATE}).fetchall()
         yield column, [text for (text,) in found]
 
@@ -196,7 +197,7 @@ def _published_tables(
 def _row_counts(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, int]:
     counts = {}
     for schema, table in _published_tables(connection, database):
-        relation = connection.table(f"{database}.{schema}.{_identifier(table)}")
+        relation = connection.table(f"{database}.{schema}.{identifier(table)}")
         counts[f"{schema}.{table}"] = int(relation.count("*").fetchall()[0][0])
     return counts
 
@@ -229,8 +230,8 @@ def _carry_comments(connection: duckdb.DuckDBPyConnection) -> None:
         """,
         published,
     ).fetchall():
-        name = f"target.{schema}.{_identifier(table)}"
-        connection.execute(f"comment on table {name} is {_literal(comment)}")
+        name = f"target.{schema}.{identifier(table)}"
+        connection.execute(f"comment on table {name} is {literal(comment)}")
     for schema, table, column, comment in connection.execute(
         """
         select schema_name, table_name, column_name, comment from duckdb_columns()
@@ -238,8 +239,8 @@ def _carry_comments(connection: duckdb.DuckDBPyConnection) -> None:
         """,
         published,
     ).fetchall():
-        name = f"target.{schema}.{_identifier(table)}.{_identifier(column)}"
-        connection.execute(f"comment on column {name} is {_literal(comment)}")
+        name = f"target.{schema}.{identifier(table)}.{identifier(column)}"
+        connection.execute(f"comment on column {name} is {literal(comment)}")
 
 
 def _ids_in_bytes(path: Path) -> Iterator[str]:
@@ -268,11 +269,3 @@ def _digit_runs(window: bytes) -> Iterator[tuple[int, int]]:
     if at.size:
         parts = np.split(at, np.flatnonzero(np.diff(at) > _ID_REACH) + 1)
         yield from ((max(part[0] - _ID_REACH, 0), part[-1] + _ID_REACH) for part in parts)
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(text: str | Path) -> str:
-    return "'" + str(text).replace("'", "''") + "'"

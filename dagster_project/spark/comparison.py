@@ -14,6 +14,8 @@ from typing import Final
 
 import duckdb
 
+from ingestion.quoting import identifier, literal
+
 #: Columns that say which run built the table, so that two runs never agree in them.
 _OF_THE_RUN: Final[Mapping[str, frozenset[str]]] = {
     "marts.publication": frozenset({"build_id", "built_at"})
@@ -53,7 +55,7 @@ def compare(database: Path, warehouse: Path, tables: Iterable[str]) -> tuple[Com
     """Each ``<schema>.<table>`` of a published file with Spark's table of that name."""
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
-        connection.execute(f"attach {_literal(str(database))} as published (read_only)")
+        connection.execute(f"attach {literal(database)} as published (read_only)")
         return tuple(_compared(connection, warehouse, table) for table in sorted(tables))
 
 
@@ -70,7 +72,7 @@ def _compared(connection: duckdb.DuckDBPyConnection, warehouse: Path, table: str
     files = files_of(warehouse, table)
     if not files:
         return Comparison(table, rows, objection="Spark has no such table")
-    theirs = f"read_parquet([{', '.join(map(_literal, files))}])"
+    theirs = f"read_parquet([{', '.join(map(literal, files))}])"
     ignored = _OF_THE_RUN.get(table, frozenset())
     columns = _columns(connection, ours, ignored)
     objection = _objection(columns, _columns(connection, theirs, ignored))
@@ -108,13 +110,9 @@ def _surplus(
     connection: duckdb.DuckDBPyConnection, columns: Sequence[str], these: str, those: str
 ) -> int:
     """Rows of the one that the other has not, or has less often."""
-    names = ", ".join('"' + name.replace('"', '""') + '"' for name in columns)
+    names = ", ".join(map(identifier, columns))
     counted = connection.execute(
         f"select count(*) from (select {names} from {these} except all select {names} from {those})"
     ).fetchall()
     count: int = counted[0][0]
     return count
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
