@@ -29,6 +29,7 @@ from ingestion.sample_agencies.copies import (
     copy_platform,
     open_copies,
     write_whole_ledgers,
+    write_whole_rosters,
 )
 from ingestion.sample_agencies.departments import at, write_departments
 from ingestion.sample_agencies.ledger_lines import PLAIN, make_lines
@@ -38,6 +39,7 @@ from ingestion.sample_agencies.measures import Records
 from ingestion.sample_agencies.platform import build_platform, index_platform
 from ingestion.sample_agencies.registers import write_registers
 from ingestion.sample_agencies.reports import count, gather_reports
+from ingestion.sample_agencies.rosters import write_rosters
 from ingestion.sample_agencies.service import RunningService, serve_certificates
 from ingestion.sample_agencies.special_work import build_special
 from ingestion.sample_agencies.truth import (
@@ -56,7 +58,7 @@ __all__ = ["RunningService", "SampleSummary", "build_sample", "serve_certificate
 #: The one file that belongs to no feed.
 STRAY_FILE = "county/关于报送培训台账的通知（样例）.txt"
 #: Raise it whenever the sample changes, so that an older one is made anew.
-SAMPLE_VERSION = 8
+SAMPLE_VERSION = 9
 
 Progress = Callable[[str], None]
 
@@ -128,6 +130,7 @@ def build_sample(
     lists = write_lists(world, drop)
     say("registers of enterprises, schools, institutions, bases, counties")
     registers = write_registers(world, drop, departments)
+    rosters = write_rosters(world, drop)
     put(drop / STRAY_FILE, "样例数据：本文件不属于任何报送。\n".encode(), at(world.first_day))
     say("training platform")
     platform = build_platform(world, fresh / "platform.sqlite")
@@ -138,9 +141,10 @@ def build_sample(
     bad_certificates = certificates.rejections
     special = build_special(world, fresh)
     if copies > 1:
-        say("copies of the city: ledgers")
+        say("copies of the city: ledgers and rosters")
         with open_copies(world, copies, fresh / ".spill") as engine:
             files += write_whole_ledgers(engine, world, lines, drop, copies)
+            rosters = write_whole_rosters(engine, world, rosters, drop)
             say("copies of the city: training platform")
             platform = copy_platform(engine, world, platform, fresh / "platform.sqlite", copies)
             say("copies of the city: attendance")
@@ -160,12 +164,13 @@ def build_sample(
     ledgers = ledger_deliveries(files, lines)
     pulls = pull_deliveries(platform, attendance, served, bad_certificates)
     others = [
-        *departments.delivered, *lists.delivered, *registers.delivered, *special.delivered,
+        *departments.delivered, *lists.delivered, *registers.delivered, *rosters.delivered,
+        *special.delivered,
     ]  # fmt: skip
     deliveries = [*ledgers, *pulls, *others, *attendance.files]
     write_delivery_truth(fresh / "truth", deliveries)
     write_attendance_truth(fresh / "truth", world, platform, attendance, attending(copies))
-    reports = gather_reports(world, lines, files, ledgers, platform, attendance.sums)
+    reports = gather_reports(world, lines, files, ledgers, rosters, platform, attendance.sums)
     for folder, day in (("truth", as_of), ("truth/end_of_plan", date(2025, 12, 31))):
         counted = count(reports, world, day, copies)
         write_counts(fresh / folder, counted, world, records)

@@ -69,7 +69,7 @@ _REASONS: Final = ("ID_SCIENTIFIC", "DATE_RANGE_REVERSED", "CODE_UNKNOWN", "NUMB
 
 #: One export holds a day, a week or a month: small cities would else send hundreds of tiny files.
 Bundle = Literal["D", "W", "M"]
-#: Every so many exports are made once more, with corrections.
+#: Of every so many exports one is made once more, where it needs corrections.
 _AGAIN_EVERY: Final[dict[Bundle, int]] = {"D": 60, "W": 20, "M": 8}
 _AGAIN_AFTER: Final = timedelta(days=12)
 #: The last export but a few waits so long on somebody's desk.
@@ -212,13 +212,14 @@ def write_attendance(
                 is_doubled=number % 9 == 4,
             )
         )
-        if is_again[own[0]]:
+        corrected = records.is_changed[own] | is_bad_in_export[own]
+        if is_again[own[0]] and corrected.any():
             files.append(
                 writer.export(
                     drop,
                     own,
                     bad=np.zeros(len(own), dtype=bool),
-                    corrected=records.is_changed[own] | is_bad_in_export[own],
+                    corrected=corrected,
                     name=export_name(_day(first), _day(last), times.bundle, "（更正）"),
                     made_at=made_at + _AGAIN_AFTER,
                 )

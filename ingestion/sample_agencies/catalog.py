@@ -262,6 +262,14 @@ DEPARTMENTS: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
     ("disabled_federation", "市残联", ("care", "commerce")),
 )
 
+#: By programme the department that holds courses of its own and lists who took part.
+ROSTERED: Final[dict[str, str]] = {
+    "tea": "agriculture",
+    "chili": "agriculture",
+    "care": "womens_federation",
+    "other": "disabled_federation",
+}
+
 LEVELS: Final[tuple[str, ...]] = ("初级工", "中级工", "高级工", "技师")
 #: Spellings per level, the digit in a certificate number first.
 LEVEL_SPELLINGS: Final[tuple[tuple[str, ...], ...]] = (

@@ -5,11 +5,11 @@ its own, and its rows are as good or bad as those they were copied from. So ever
 counted is counted once and multiplied. DuckDB makes the rows; none is a Python object but on its
 way into the platform's database, a chunk at a time.
 
-Workbooks are not copied. What the counties trained in a larger city comes as one CSV per unit and
-year, which follows the last workbook of the year and lists the whole city without its faults; who
-signed in comes as one CSV per month for all copies, up to `ATTENDING` of them. The unit of copying
-is what a feed's table is: a table that refers to classes or enrolments joins in with one more
-statement.
+Workbooks are not copied. Whom counties and departments trained in a larger city comes as one CSV
+per unit and year, which follows the last workbook of the year and lists the whole city without its
+faults; who signed in comes as one CSV per month for all copies, up to `ATTENDING` of them. The unit
+of copying is what a feed's table is: a table that refers to classes or enrolments joins in with one
+more statement.
 """
 
 from __future__ import annotations
@@ -37,8 +37,10 @@ from ingestion.sample_agencies.attendance import (
 )
 from ingestion.sample_agencies.catalog import (
     AREA_INDEX,
+    AREAS,
     INDUSTRY_WORDS,
     LEVEL_SPELLINGS,
+    OCCUPATIONS,
     PERSON_TYPES,
 )
 from ingestion.sample_agencies.certificates import DELIVERY_NAME as CERTIFICATES
@@ -55,6 +57,10 @@ from ingestion.sample_agencies.people import (
     first_place,
 )
 from ingestion.sample_agencies.platform import Platform, Rejection, wrong_code
+from ingestion.sample_agencies.rosters import COMPLETION as ROSTER_COMPLETION
+from ingestion.sample_agencies.rosters import FEED as ROSTERS
+from ingestion.sample_agencies.rosters import FORM as ROSTER_FORM
+from ingestion.sample_agencies.rosters import Rosters, by_department_and_year
 from ingestion.sample_agencies.tables import Delivered
 from ingestion.sample_agencies.workbooks import put
 from ingestion.sample_agencies.world import World
@@ -532,3 +538,72 @@ def _lines(world: World, lines: LedgerLines, chosen: Ints) -> pa.Table:
             "subsidy_cny": SUBSIDIES[courses.level[course]],
         }
     )
+
+
+# --- rosters ----------------------------------------------------------------------------------
+
+_ROSTER: Final = """
+    select
+        line.name as 姓名,
+        copied_id(line.id_no, line.person, copies.copy) as 身份证号,
+        line.area as 县市区,
+        institutions.new_name as 承训机构,
+        line.occupation as 培训工种,
+        line.started_on as 开班日期,
+        line.ended_on as 结业日期,
+        line.completion as 结业情况
+    from line
+    cross join copies
+    inner join institutions
+        on line.institution_name = institutions.name
+        and copies.copy = institutions.copy
+        and institutions.is_right
+    where line.department = $department and line.year = $year
+    order by copies.copy, line.place
+"""
+
+
+def write_whole_rosters(
+    connection: duckdb.DuckDBPyConnection, world: World, told: Rosters, drop: Path
+) -> Rosters:
+    """One CSV per department and year with all that the larger city's roster lists, faults aside.
+
+    These are the rosters that count.
+    """
+    lines = told.lines.take(~told.lines.is_faulty)
+    courses, course = world.courses, world.trainings.course[lines.training]
+    person = world.trainings.person[lines.training]
+    connection.register(
+        "line",
+        pa.table(
+            {
+                "place": np.arange(len(lines)),
+                "department": lines.department,
+                "year": lines.year,
+                "person": person,
+                "name": world.people.name[person].tolist(),
+                "id_no": world.people.id_no[person].tolist(),
+                "area": [AREAS[place].name for place in courses.area[course].tolist()],
+                "institution_name": world.institutions.name[courses.institution[course]].tolist(),
+                "occupation": [
+                    OCCUPATIONS[place].name for place in courses.occupation[course].tolist()
+                ],
+                "started_on": lines.started_on,
+                "ended_on": lines.ended_on,
+                "completion": [
+                    ROSTER_COMPLETION[place]
+                    for place in world.trainings.completion[lines.training].tolist()
+                ],
+            }
+        ),
+    )
+    delivered = []
+    for roster in by_department_and_year(world, lines):
+        unit, issue = roster.unit, roster.issue
+        params = {"department": roster.department, "year": issue.starts.year}
+        rows = connection.sql(_ROSTER, params=params).to_arrow_table()
+        name = f"{unit}/{issue.folder}/{unit}{issue.word}{ROSTER_FORM.title}（系统导出）.csv"
+        put(drop / ROSTERS / name, _csv_bytes(rows, "gb18030"), roster.sent + _AFTER)
+        delivered.append(Delivered(ROSTERS, name, rows.num_rows, 0))
+    connection.unregister("line")
+    return Rosters(lines, [*told.delivered, *delivered], len(lines))

@@ -21,16 +21,19 @@ from ingestion.sample_agencies.ledger_lines import MASKED, LedgerLines
 from ingestion.sample_agencies.ledgers import LedgerFile
 from ingestion.sample_agencies.people import Days, Flags, Ints, Texts
 from ingestion.sample_agencies.platform import Platform
+from ingestion.sample_agencies.rosters import Rosters
 from ingestion.sample_agencies.tables import Delivered
 from ingestion.sample_agencies.world import CANCELLED, COMPLETED, FINISHED, World
 
 PLAN_STARTS: Final = date(2023, 1, 1)
 PLAN_ENDS: Final = date(2025, 12, 31)
-#: Rank of a reporter; counties follow in the order of their codes.
+#: Rank of a reporter; counties follow in the order of their codes, then the departments, no two
+#: of which tell of one course.
 PLATFORM: Final = 0
 AREA_RANKS: Final = {
     code: rank + 1 for rank, code in enumerate(sorted(style.area_code for style in STYLES))
 }
+_DEPARTMENT: Final = len(AREA_RANKS) + 1
 
 Shares = npt.NDArray[np.float64]
 
@@ -63,10 +66,11 @@ def gather_reports(
     lines: LedgerLines,
     files: Sequence[LedgerFile],
     deliveries: Sequence[Delivered],
+    rosters: Rosters,
     platform: Platform,
     attended: Sums,
 ) -> Reports:
-    """Reports of the platform and of the furthest good ledger of each unit and year."""
+    """Reports of the platform, of the furthest good ledger of each unit and year, of rosters."""
     courses, trainings = world.courses, world.trainings
     own_industry = np.array([occupation.industry for occupation in OCCUPATIONS], dtype=object)
 
@@ -126,12 +130,26 @@ def gather_reports(
         "is_open": np.zeros(len(chosen), dtype=bool),
         "attended_share": np.full(len(chosen), np.nan),
     }
+    listed = rosters.lines.take(~rosters.lines.is_faulty)
+    course = trainings.course[listed.training]
+    roster_part = {
+        "training": listed.training,
+        "reporter": np.full(len(listed), _DEPARTMENT),
+        "ended_on": listed.ended_on,
+        "is_completed": trainings.completion[listed.training] == COMPLETED,
+        "area": courses.area[course],
+        "industry": own_industry[courses.occupation[course]],
+        "has_key": np.ones(len(listed), dtype=bool),
+        "removed_by": np.full(len(listed), "", dtype=object),
+        "is_open": np.zeros(len(listed), dtype=bool),
+        "attended_share": np.full(len(listed), np.nan),
+    }
+    parts = (platform_part, ledger_part, roster_part)
     return Reports(
-        **{
-            name: np.concatenate([platform_part[name], ledger_part[name]]) for name in platform_part
-        },
+        **{name: np.concatenate([part[name] for part in parts]) for name in platform_part},
         delivered=len(platform.training_of_row)
-        + sum(deliveries[place].rows // files[place].copies for place in current.values()),
+        + sum(deliveries[place].rows // files[place].copies for place in current.values())
+        + rosters.rows,
     )
 
 

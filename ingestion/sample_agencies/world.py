@@ -1,9 +1,9 @@
 """What truly happened in the simulated city: courses, who took part, how it ended.
 
 The world knows nothing of reports. Who reported which training, how, and with which faults is
-decided in `platform` and `ledger_lines`. One rule of the world matters to whoever counts: a
-person's trainings lie at least a month apart, so two reports that touch in time and agree in
-person and occupation family are always about one training.
+decided in `platform`, `ledger_lines` and `rosters`. One rule of the world matters to whoever
+counts: a person's trainings lie at least a month apart, so two reports that touch in time and agree
+in person and occupation family are always about one training.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from ingestion.sample_agencies.catalog import (
     OCCUPATION_INDEX,
     OCCUPATIONS,
     PROGRAMMES,
+    ROSTERED,
     STATE_PROVIDERS,
     Programme,
 )
@@ -46,6 +47,10 @@ _RETURN_MONTHS: Final = (1, 2, 3, 4, 7, 8, 9, 10)
 #: Of every 18 courses of an area, those that only its ledger lists, and those in both places.
 _LEDGER_ONLY: Final = (1, 7, 13)
 _ALSO_IN_LEDGER: Final = (4, 10, 16)
+#: Of those a department holds, the ones that only its roster lists, and those that it lists beside
+#: the platform, the ledger, or both.
+_ROSTER_ONLY: Final = 2
+_ALSO_IN_ROSTER: Final = (0, 1, 4)
 
 COMPLETED, NOT_COMPLETED, WITHDRAWN, IN_TRAINING = range(4)
 FINISHED, CANCELLED, RUNNING, FILED = range(4)
@@ -91,6 +96,8 @@ class Courses:
     on_platform: Flags
     #: County unit whose ledger lists the course, -1: none.
     ledger_area: Ints
+    #: Department whose roster lists the course, -1: none.
+    roster_department: Ints
 
     def __len__(self) -> int:
         return len(self.occupation)
@@ -308,7 +315,11 @@ def _make_courses(
     ledger_only = np.isin(turn, _LEDGER_ONLY) & (area != CITY_LEVEL)
     status[ledger_only & ~late] = FINISHED
     ledger_only &= ~late
-    both = (np.isin(turn, _ALSO_IN_LEDGER) | (rng.random(count) < 0.02)) & ~ledger_only
+    holder = _roster_holders()[programme]
+    roster_only = (turn == _ROSTER_ONLY) & (holder >= 0) & ~late
+    status[roster_only] = FINISHED
+    elsewhere_only = ledger_only | roster_only
+    both = (np.isin(turn, _ALSO_IN_LEDGER) | (rng.random(count) < 0.02)) & ~elsewhere_only
     both &= (area != CITY_LEVEL) & (status == FINISHED)
     ledger_area = np.where(ledger_only | both, area, -1)
     elsewhere = both & (rng.random(count) < 0.03)
@@ -316,7 +327,7 @@ def _make_courses(
     department = np.where(rng.random(count) < 0.12, rng.integers(len(DEPARTMENTS), size=count), -1)
     demonstration = np.zeros(count, dtype=bool)
     year = started_on.astype("M8[Y]").astype(int)
-    candidates = np.flatnonzero(~ledger_only & (status == FINISHED))
+    candidates = np.flatnonzero(~elsewhere_only & (status == FINISHED))
     _, firsts = np.unique(year[candidates] * 100 + area[candidates], return_index=True)
     demonstration[candidates[firsts]] = True
     return Courses(
@@ -334,9 +345,18 @@ def _make_courses(
         status=status,
         is_subsidised=rng.random(count) < 0.85,
         is_demonstration=demonstration,
-        on_platform=~ledger_only,
+        on_platform=~elsewhere_only,
         ledger_area=ledger_area,
+        roster_department=np.where(
+            (roster_only | np.isin(turn, _ALSO_IN_ROSTER)) & (status == FINISHED), holder, -1
+        ),
     )
+
+
+def _roster_holders() -> Ints:
+    """By programme the department that holds courses of its own, -1: none."""
+    places = {code: place for place, (code, _, _) in enumerate(DEPARTMENTS)}
+    return np.array([places.get(ROSTERED.get(each.name, ""), -1) for each in PROGRAMMES])
 
 
 def _assign_people(courses: Courses, course: Ints, seed: int) -> tuple[Ints, int]:

@@ -1,7 +1,7 @@
 """The plan's person-times out of landed Parquet, as a pandas user would write it.
 
-Same rules as ours: the latest row of each record, the furthest ledger of each unit and year, what
-counts as a training, reports of two reporters about one training counted once. Run by the
+Same rules as ours: the latest row of each record, the furthest list of each unit and year, what
+counts as a training, reports of several reporters about one training counted once. Run by the
 benchmark as ``headline_pandas.py HOME``; answers with one JSON object.
 """
 
@@ -56,12 +56,16 @@ def with_occupation_and_industry(reports: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def platform_reports(home: Path) -> pd.DataFrame:
-    areas = seed("reference/areas")
-    city_level = areas.loc[areas["area_type"] == "city_level", "area_code"].iloc[0]
-    whole_city = areas.loc[areas["area_type"] == "city", "area_code"].iloc[0]
-    located = spelt("area_aliases", "areas", "area_code").replace({whole_city: city_level})
+def located(areas: pd.Series) -> pd.Series:
+    """Codes of areas as they were written; who names the whole city means the city level."""
+    known = seed("reference/areas")
+    city_level = known.loc[known["area_type"] == "city_level", "area_code"].iloc[0]
+    whole_city = known.loc[known["area_type"] == "city", "area_code"].iloc[0]
+    codes = spelt("area_aliases", "areas", "area_code").replace({whole_city: city_level})
+    return areas.map(codes).fillna("unknown")
 
+
+def platform_reports(home: Path) -> pd.DataFrame:
     classes = latest(
         read(
             landed.batches(home, "hrss/training_classes"),
@@ -70,7 +74,7 @@ def platform_reports(home: Path) -> pd.DataFrame:
         "class_no",
     )
     classes = with_occupation_and_industry(classes).assign(
-        area_code=classes["area"].map(located).fillna("unknown"),
+        area_code=located(classes["area"]),
         started_on=pd.to_datetime(classes["started_on"], format="%Y-%m-%d"),
         ended_on=pd.to_datetime(classes["ended_on"], format="%Y-%m-%d"),
     )
@@ -92,19 +96,31 @@ def platform_reports(home: Path) -> pd.DataFrame:
 
 
 def ledger_reports(home: Path) -> pd.DataFrame:
-    files = landed.current_batches(home, "county/training_ledgers")
+    ledgers = listed_reports(home, "county/training_ledgers", "industry")
+    return with_occupation_and_industry(ledgers).assign(
+        area_code=ledgers["reporter_code"], priority=2
+    )
+
+
+def roster_reports(home: Path) -> pd.DataFrame:
+    rosters = listed_reports(home, "department/training_rosters", "area").assign(industry=None)
+    return with_occupation_and_industry(rosters).assign(
+        area_code=located(rosters["area"]), priority=3
+    )
+
+
+def listed_reports(home: Path, feed: str, of_the_feed: str) -> pd.DataFrame:
+    """What units list by name, a year at a time."""
+    files = landed.current_batches(home, feed)
     reports = read(
         files,
-        ["person_key", "person_birth_year", "occupation", "industry", "completion", "started_on",
+        ["person_key", "person_birth_year", "occupation", of_the_feed, "completion", "started_on",
          "ended_on", "_sheet"],
     )  # fmt: skip
-    unit = reports["_batch_id"].map({batch.batch_id: batch.unit_code for batch in files})
     sheet, row = reports["_sheet"].fillna(""), reports["_row_number"].astype("str")
-    return with_occupation_and_industry(reports).assign(
+    return reports.assign(
         report_id=reports["_batch_id"] + "|" + sheet + "|" + row,
-        reporter_code=unit,
-        area_code=unit,
-        priority=2,
+        reporter_code=reports["_batch_id"].map({each.batch_id: each.unit_code for each in files}),
         started_on=pd.to_datetime(reports["started_on"], format="%Y-%m-%d"),
         ended_on=pd.to_datetime(reports["ended_on"], format="%Y-%m-%d"),
     )
@@ -123,7 +139,7 @@ def trainings(reports: pd.DataFrame) -> pd.DataFrame:
     """One row per training, from the report of the first reporter; completed if any says so.
 
     Reports of one person and family of occupations that overlap form an island; within it the
-    first report of one reporter meets the first of the other, and so on.
+    first report of one reporter meets the first of another, and so on.
     """
     reports = reports.assign(is_completed=reports["completion"] == "completed")
     keyed = reports.loc[reports["person_key"].notna()].astype({"person_key": "int64"})
@@ -148,9 +164,8 @@ def main(home: Path) -> dict[str, int]:
     columns = ["report_id", "reporter_code", "priority", "person_key", "person_birth_year",
                "occupation_family", "area_code", "industry_code", "completion", "started_on",
                "ended_on"]  # fmt: skip
-    reports = pd.concat(
-        [platform_reports(home)[columns], ledger_reports(home)[columns]], ignore_index=True
-    )
+    told = [platform_reports(home), ledger_reports(home), roster_reports(home)]
+    reports = pd.concat([reports[columns] for reports in told], ignore_index=True)
     counted = trainings(eligible(reports)).query("is_completed")
     by_both = counted.groupby(["area_code", "industry_code"]).size()
     return landed.headline(

@@ -71,10 +71,11 @@ def with_occupation_and_industry(reports: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def platform_reports(home: Path) -> pl.LazyFrame:
+def located(reports: pl.LazyFrame) -> pl.LazyFrame:
+    """Codes of areas as they were written; who names the whole city means the city level."""
     areas = seed("reference/areas")
     is_city_level = pl.col("area_type") == "city_level"
-    located = (
+    codes = (
         spelt("area_aliases", "areas", "area_code")
         .join(areas.select("area_code", "area_type"), on="area_code")
         .join(areas.filter(is_city_level).select(city_level="area_code"), how="cross")
@@ -85,18 +86,20 @@ def platform_reports(home: Path) -> pl.LazyFrame:
             .otherwise("area_code"),
         )
     )
+    return reports.join(codes, left_on="area", right_on="alias", how="left").with_columns(
+        pl.col("area_code").fill_null("unknown")
+    )
+
+
+def platform_reports(home: Path) -> pl.LazyFrame:
     classes = latest(scan(landed.batches(home, "hrss/training_classes")), "class_no")
-    classes = (
-        with_occupation_and_industry(classes)
-        .join(located, left_on="area", right_on="alias", how="left")
-        .select(
-            "class_no",
-            pl.col("area_code").fill_null("unknown"),
-            "occupation_family",
-            "industry_code",
-            "status",
-            pl.col("started_on", "ended_on").str.to_date("%Y-%m-%d"),
-        )
+    classes = located(with_occupation_and_industry(classes)).select(
+        "class_no",
+        "area_code",
+        "occupation_family",
+        "industry_code",
+        "status",
+        pl.col("started_on", "ended_on").str.to_date("%Y-%m-%d"),
     )
     return (
         latest(scan(landed.batches(home, "hrss/enrolments")), "enrolment_no")
@@ -112,15 +115,27 @@ def platform_reports(home: Path) -> pl.LazyFrame:
 
 
 def ledger_reports(home: Path) -> pl.LazyFrame:
-    rows = scan(landed.current_batches(home, "county/training_ledgers"))
-    return with_occupation_and_industry(rows).with_columns(
+    ledgers = listed_reports(home, "county/training_ledgers")
+    return with_occupation_and_industry(ledgers).with_columns(
+        area_code="reporter_code", priority=pl.lit(2)
+    )
+
+
+def roster_reports(home: Path) -> pl.LazyFrame:
+    rosters = listed_reports(home, "department/training_rosters").with_columns(
+        industry=pl.lit(None, pl.String)
+    )
+    return located(with_occupation_and_industry(rosters)).with_columns(priority=pl.lit(3))
+
+
+def listed_reports(home: Path, feed: str) -> pl.LazyFrame:
+    """What units list by name, a year at a time."""
+    return scan(landed.current_batches(home, feed)).with_columns(
         pl.col("started_on", "ended_on").str.to_date("%Y-%m-%d"),
         report_id=pl.concat_str(
             "_batch_id", pl.col("_sheet").fill_null(""), "_row_number", separator="|"
         ),
         reporter_code="unit_code",
-        area_code="unit_code",
-        priority=pl.lit(2),
     )
 
 
@@ -138,7 +153,7 @@ def trainings(reports: pl.LazyFrame) -> pl.LazyFrame:
     """One row per training, from the report of the first reporter; completed if any says so.
 
     Reports of one person and family of occupations that overlap form an island; within it the
-    first report of one reporter meets the first of the other, and so on.
+    first report of one reporter meets the first of another, and so on.
     """
     reports = reports.with_columns(is_completed=pl.col("completion") == "completed")
     keyed = reports.filter(pl.col("person_key").is_not_null()).with_columns(
@@ -169,9 +184,8 @@ def main(home: Path) -> dict[str, int]:
     columns = ["report_id", "reporter_code", "priority", "person_key", "person_birth_year",
                "occupation_family", "area_code", "industry_code", "completion", "started_on",
                "ended_on"]  # fmt: skip
-    reports = pl.concat(
-        [platform_reports(home).select(columns), ledger_reports(home).select(columns)]
-    )
+    told = [platform_reports(home), ledger_reports(home), roster_reports(home)]
+    reports = pl.concat([reports.select(columns) for reports in told])
     counted = (
         trainings(eligible(reports))
         .filter("is_completed")

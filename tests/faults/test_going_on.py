@@ -1,11 +1,11 @@
 """Does a run that goes on from the one before end like one that makes everything afresh?
 
 The training platform corrects, withdraws, moves and adds records at random, in its tables and in a
-late export; counties resend their year with other people and days, institutions take another's
-name, and the day moves by which everything is judged. A refresh follows each time, and after it
-another, on the same day, when a few agencies alone have news: that makes little again. In the end a
-copy of the home is built afresh by force, and every table of both work files must hold the same
-rows. And is everything made afresh where the work file can't be gone on from?
+late export; counties and departments resend their year with other people and days, institutions
+take another's name, and the day moves by which everything is judged. A refresh follows each time,
+and after it another, on the same day, when a few agencies alone have news: that makes little again.
+In the end a copy of the home is built afresh by force, and every table of both work files must hold
+the same rows. And is everything made afresh where the work file can't be gone on from?
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -56,6 +56,10 @@ OF_A_PART: Final = frozenset(
 #: The days by which the rounds are judged, back and forth.
 AS_OF: Final = ("2024-11-15", "2025-03-31", "2024-06-20", "2025-06-30")
 COUNTIES: Final = ("仁怀市", "习水县", "湄潭县")
+DEPARTMENTS: Final = ("市妇联", "市总工会", "市农业农村局")
+ROSTER_HEADER: Final = (
+    "姓名", "身份证号", "县市区", "承训机构", "培训工种", "开班日期", "结业日期", "结业情况",
+)  # fmt: skip
 #: Feeds of workbooks with numbers; years are none.
 REGISTERS: Final = ("industry/education_funds", "industry/enterprise_staff", "education/schools")
 YEARS: Final = 1900
@@ -78,6 +82,7 @@ def test_going_on_from_the_last_run_ends_like_making_all_afresh(
         change_tables(home, random, moment)
         export_late(home, random, moment)
         resend_ledger(home, random, moment)
+        resend_roster(home, random, moment)
         refresh(home, "--as-of", as_of)
         assert made_again(home) > MANY
         tell_otherwise(home, random)
@@ -354,8 +359,29 @@ def export_late(home: Installation, random: Random, moment: datetime) -> None:
 
 def resend_ledger(home: Installation, random: Random, moment: datetime) -> None:
     """A county's year anew, of people whom the platform knows, over the days of their classes."""
+    lines = [",".join(LEDGER_HEADER)]
+    for name, number, institution, occupation, started_on, ended_on in trained(home, random):
+        days = f"{started_on.replace('-', '.')}-{ended_on.replace('-', '.')}"
+        result = random.choice(("合格", "合格", "不合格"))
+        lines.append(f"{name},{number},{institution},{occupation},{days},{result}")
+    unit = random.choice(COUNTIES)
+    resend(home, Path("county", "training_ledgers", unit), moment, lines)
+
+
+def resend_roster(home: Installation, random: Random, moment: datetime) -> None:
+    """A department's year anew, likewise; some of them a county has just listed as well."""
+    lines = [",".join(ROSTER_HEADER)]
+    for name, number, institution, occupation, started_on, ended_on in trained(home, random):
+        area, result = random.choice(COUNTIES), random.choice(("结业", "结业", "未结业"))
+        line = (name, number, area, institution, occupation, started_on, ended_on, result)
+        lines.append(",".join(line))
+    unit = random.choice(DEPARTMENTS)
+    resend(home, Path("department", "training_rosters", unit), moment, lines)
+
+
+def trained(home: Installation, random: Random) -> list[tuple[str, ...]]:
     with closing(sqlite3.connect(home.home / "sample" / "platform.sqlite")) as database:
-        trained = database.execute(
+        known = database.execute(
             """
             select aac003, aac002, aab004, aca111, started_on, ended_on
             from enrolment
@@ -363,13 +389,11 @@ def resend_ledger(home: Installation, random: Random, moment: datetime) -> None:
             where started_on >= '2024-01-01' and ended_on < '2025-01-01' and length(aac002) = 18
             """
         ).fetchall()
-    lines = [",".join(LEDGER_HEADER)]
-    for name, number, institution, occupation, started_on, ended_on in random.sample(trained, 40):
-        days = f"{started_on.replace('-', '.')}-{ended_on.replace('-', '.')}"
-        result = random.choice(("合格", "合格", "不合格"))
-        lines.append(f"{name},{number},{institution},{occupation},{days},{result}")
-    ledger = Path("county", "training_ledgers", random.choice(COUNTIES), "2024年")
-    path = home.drop / ledger / f"2024年1-12月 {moment:%F}重报.csv"
+    return random.sample(known, 40)
+
+
+def resend(home: Installation, unit: Path, moment: datetime, lines: Sequence[str]) -> None:
+    path = home.drop / unit / "2024年" / f"2024年1-12月 {moment:%F}重报.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(lines) + "\n", encoding="gb18030")
     path.with_name(f"{path.name}.reason.txt").write_text("整年重报", encoding="utf-8")

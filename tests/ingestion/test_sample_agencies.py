@@ -17,7 +17,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -50,6 +50,8 @@ from ingestion.sample_agencies.measures import PAIRS, status_of
 from ingestion.sample_agencies.people import credit_code, make_people, with_check
 from ingestion.sample_agencies.platform import Platform, build_platform, class_numbers
 from ingestion.sample_agencies.reports import count, gather_reports
+from ingestion.sample_agencies.rosters import FEED as ROSTERS
+from ingestion.sample_agencies.rosters import Rosters, write_rosters
 from ingestion.sample_agencies.tallies import Span
 from ingestion.sample_agencies.truth import ledger_deliveries
 from ingestion.sample_agencies.workbooks import Text
@@ -58,7 +60,17 @@ from ingestion.sample_agencies.world import COMPLETED, FINISHED, World, make_wor
 SEEDS = Path(__file__).parents[2] / "seeds"
 FACTOR, START, END = 0.05, "2023-01", "2024-06"
 
-Written = tuple[World, LedgerLines, list[LedgerFile], Platform, Attendance, Path]
+
+class Written(NamedTuple):
+    """A small city's reports, with what the simulator knows of them."""
+
+    world: World
+    lines: LedgerLines
+    files: list[LedgerFile]
+    rosters: Rosters
+    platform: Platform
+    attendance: Attendance
+    folder: Path
 
 
 def _occupation_families() -> dict[str, tuple[str, str]]:
@@ -72,14 +84,14 @@ def _occupation_families() -> dict[str, tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
-    """A small city's ledgers, platform and sign-ins, with what the simulator knows of them."""
     folder = tmp_path_factory.mktemp("written")
     world = make_world(FACTOR, 7, START, END)
     lines = make_lines(world)
     files = write_ledgers(world, lines, folder)
+    rosters = write_rosters(world, folder)
     platform = build_platform(world, folder / "platform.sqlite")
     attendance = write_attendance(world, platform, folder, folder / "platform.sqlite")
-    return world, lines, files, platform, attendance, folder
+    return Written(world, lines, files, rosters, platform, attendance, folder)
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +154,7 @@ def test_old_ids_are_the_new_ones_without_century_and_check_digit() -> None:
 
 
 def test_nobodys_trainings_touch_in_time(written: Written) -> None:
-    world = written[0]
+    world = written.world
     order = np.lexsort((world.courses.started_on[world.trainings.course], world.trainings.person))
     person = world.trainings.person[order]
     course = world.trainings.course[order]
@@ -153,7 +165,7 @@ def test_nobodys_trainings_touch_in_time(written: Written) -> None:
 
 
 def test_the_world_has_persons_who_come_again(written: Written) -> None:
-    world = written[0]
+    world = written.world
     assert len(world.people) < len(world.trainings)
 
 
@@ -224,7 +236,7 @@ def _lines_at(
 
 
 def test_each_line_stands_on_the_sheet_and_row_that_the_truth_names(written: Written) -> None:
-    world, lines, files, _, _, folder = written
+    world, lines, files, folder = written.world, written.lines, written.files, written.folder
     checked = 0
     for file in files:
         if file.breach in ("FILE_UNREADABLE", "FILE_ENCRYPTED", "FORMAT_UNKNOWN",
@@ -240,7 +252,7 @@ def test_each_line_stands_on_the_sheet_and_row_that_the_truth_names(written: Wri
 
 
 def test_rows_delivered_are_all_rows_below_the_headers(written: Written) -> None:
-    _, lines, files, _, _, folder = written
+    lines, files, folder = written.lines, written.files, written.folder
     for file, delivered in zip(files, ledger_deliveries(files, lines), strict=True):
         style = next(s for s in STYLES if s.area_code == AREAS[file.area].code)
         if delivered.breach or style.arrangement != "list" or not len(file.lines):
@@ -251,7 +263,7 @@ def test_rows_delivered_are_all_rows_below_the_headers(written: Written) -> None
 
 
 def test_amounts_and_dates_are_what_the_line_says_in_three_styles(written: Written) -> None:
-    _, lines, files, _, _, folder = written
+    lines, files, folder = written.lines, written.files, written.folder
     seen: Counter[str] = Counter()
     for file in files:
         code = AREAS[file.area].code
@@ -274,7 +286,7 @@ def test_amounts_and_dates_are_what_the_line_says_in_three_styles(written: Writt
 
 
 def test_faults_of_many_kinds_are_planted_and_some_are_put_right(written: Written) -> None:
-    _, lines, _, _, _, _ = written
+    lines = written.lines
     planted = {int(fault) for fault in lines.fault if fault >= 0}
     assert len(planted) > len(CELL_FAULTS) * 0.6
     assert (lines.id_form == MASKED).any()
@@ -283,7 +295,7 @@ def test_faults_of_many_kinds_are_planted_and_some_are_put_right(written: Writte
 
 
 def test_a_ledger_grows_and_silently_loses_and_changes_lines(written: Written) -> None:
-    _, lines, _, _, _, _ = written
+    lines = written.lines
     changed = lines.until_month < 13
     followed = Counter(zip(lines.training.tolist(), lines.area.tolist(), strict=True))
     assert any(followed[key] > 1 for key in zip(
@@ -292,7 +304,7 @@ def test_a_ledger_grows_and_silently_loses_and_changes_lines(written: Written) -
 
 
 def test_broken_files_are_broken_in_the_way_that_is_claimed(written: Written) -> None:
-    _, _, files, _, _, folder = written
+    files, folder = written.files, written.folder
     broken = {file.breach: folder / FEED / file.name for file in files if file.breach}
     assert not zipfile.is_zipfile(broken["FILE_UNREADABLE"])
     assert "EncryptedPackage".encode("utf-16-le") in broken["FILE_ENCRYPTED"].read_bytes()
@@ -304,7 +316,7 @@ def test_broken_files_are_broken_in_the_way_that_is_claimed(written: Written) ->
 
 
 def test_a_file_sent_again_differs_in_bytes_only(written: Written) -> None:
-    _, _, files, _, _, folder = written
+    files, folder = written.files, written.folder
     again = next(file for file in files if file.is_repeat)
     first = next(f for f in files if not f.is_repeat and f.lines is again.lines)
     paths = [folder / FEED / file.name for file in (first, again)]
@@ -314,7 +326,7 @@ def test_a_file_sent_again_differs_in_bytes_only(written: Written) -> None:
 
 
 def test_files_lie_since_the_day_they_arrived(written: Written) -> None:
-    _, _, files, _, _, folder = written
+    files, folder = written.files, written.folder
     for file in files:
         path = folder / FEED / file.name
         assert path.stat().st_mtime == file.delivered_at.timestamp()
@@ -329,7 +341,13 @@ def test_files_lie_since_the_day_they_arrived(written: Written) -> None:
 
 def _reports_row_by_row(written: Written, as_of: date) -> list[dict[str, Any]]:
     """Eligible reports from the database and the ledgers' lines, as the rules put them."""
-    world, lines, files, platform, _, folder = written
+    world, lines, files, platform, folder = (
+        written.world,
+        written.lines,
+        written.files,
+        written.platform,
+        written.folder,
+    )
     families = _occupation_families()
     areas = {area.platform_code: area.code for area in AREAS} | {a.name: a.code for a in AREAS}
     words = {word: code for code, own in INDUSTRY_WORDS.items() for word in own}
@@ -386,6 +404,33 @@ def _reports_row_by_row(written: Written, as_of: date) -> list[dict[str, Any]]:
                     "done": lines.completion[line] == COMPLETED,
                 }
             )  # fmt: skip
+    return found + _listed_row_by_row(written, as_of)
+
+
+def _listed_row_by_row(written: Written, as_of: date) -> list[dict[str, Any]]:
+    """Reports of the departments, out of their workbooks."""
+    families = _occupation_families()
+    areas = {area.name: area.code for area in AREAS}
+    found = []
+    for delivered in written.rosters.delivered:
+        path = written.folder / ROSTERS / delivered.name
+        department = path.relative_to(written.folder / ROSTERS).parts[0]
+        faulty = {row for _, row, *_ in delivered.rejected}
+        (sheet,) = _sheets(path, None, "").values()
+        for number, row in enumerate(sheet, start=1):
+            if number in faulty or len(str(row[1])) not in (11, 18):
+                continue
+            _, person, area, _, occupation, started, ended, completion = row
+            if ended > as_of:
+                continue
+            family, industry = families[occupation]
+            found.append(
+                {
+                    "id": f"{delivered.name}{number:06d}", "person": person, "family": family,
+                    "reporter": f"~{department}", "area": areas[area], "industry": industry,
+                    "started": str(started), "ended": str(ended), "done": completion == "结业",
+                }
+            )  # fmt: skip
     return found
 
 
@@ -412,11 +457,12 @@ def _events(reports: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 
 @pytest.mark.parametrize("as_of", [date(2024, 3, 31), date(2025, 6, 30)])
 def test_the_truth_agrees_with_the_rules_applied_row_by_row(written: Written, as_of: date) -> None:
-    world, lines, files, platform, attendance, _ = written
+    world, lines, files = written.world, written.lines, written.files
     delivered = ledger_deliveries(files, lines)
-    counted = count(
-        gather_reports(world, lines, files, delivered, platform, attendance.sums), world, as_of
+    told = gather_reports(
+        world, lines, files, delivered, written.rosters, written.platform, written.attendance.sums
     )
+    counted = count(told, world, as_of)
     reports = _reports_row_by_row(written, as_of)
     events = _events(reports)
     owners = [
@@ -439,6 +485,8 @@ def test_the_truth_agrees_with_the_rules_applied_row_by_row(written: Written, as
     persons = {r["person"] for r in owners} - {None}
     assert len(persons) == len(np.unique(counted.person[counted.person >= 0]))
     assert steps["deduplicated"] < steps["eligible"]
+    assert {len({r["reporter"] for r in event}) for event in events} == {1, 2, 3}
+    assert any(r["reporter"].startswith("~") for r in owners), "some only a department knows"
 
 
 def test_waterfall_and_removals_add_up(sample: Path) -> None:
@@ -471,7 +519,7 @@ def test_statuses_follow_the_pace(value: float, as_of: date, status: str) -> Non
 
 
 def test_every_platform_column_is_one_that_the_contract_knows(written: Written) -> None:
-    connection = sqlite3.connect(written[5] / "platform.sqlite")
+    connection = sqlite3.connect(written.folder / "platform.sqlite")
     for feed in (
         "training_classes", "enrolments", "institutions", "subsidy_payments", "attendance",
     ):  # fmt: skip
@@ -489,7 +537,7 @@ def test_every_platform_column_is_one_that_the_contract_knows(written: Written) 
 
 
 def test_lost_classes_have_no_usable_row(written: Written) -> None:
-    world, _, _, platform, _, folder = written
+    world, platform, folder = written.world, written.platform, written.folder
     numbers = class_numbers(world)[platform.lost_courses]
     rejected = {r.record_key for r in platform.rejections}
     connection = sqlite3.connect(folder / "platform.sqlite")
@@ -537,7 +585,7 @@ def _is_spoilt(row: dict[str, str]) -> bool:
 def test_sign_ins_add_up_to_the_truth_when_each_record_counts_as_last_changed(
     written: Written,
 ) -> None:
-    *_, platform, attendance, folder = written
+    platform, attendance, folder = written.platform, written.attendance, written.folder
     newest: dict[str, dict[str, str]] = {}
     for row in [row for rows in _exports(folder).values() for row in rows] + _table_rows(folder):
         former = newest.get(row["考勤编号"])
@@ -565,7 +613,7 @@ def test_sign_ins_add_up_to_the_truth_when_each_record_counts_as_last_changed(
 
 
 def test_rows_to_be_rejected_stand_where_the_truth_points(written: Written) -> None:
-    *_, attendance, folder = written
+    attendance, folder = written.attendance, written.folder
     spoilt = dict(SPOILT)
     exports = _exports(folder)
     seen: Counter[str] = Counter()
@@ -586,7 +634,7 @@ def test_rows_to_be_rejected_stand_where_the_truth_points(written: Written) -> N
 
 
 def test_exports_overlap_the_table_and_one_comes_after_its_corrections(written: Written) -> None:
-    *_, attendance, folder = written
+    attendance, folder = written.attendance, written.folder
     table = {row["考勤编号"]: row["更新时间"] for row in _table_rows(folder)}
     older = 0
     for name, rows in _exports(folder).items():

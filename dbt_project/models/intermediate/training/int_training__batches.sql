@@ -37,7 +37,7 @@ placed as (
     inner join deliveries on batches.delivery_id = deliveries.delivery_id
 ),
 
--- The platform sends changes, so every batch counts; a county resends its year.
+-- The platform sends changes, so every batch counts; who lists a year resends it.
 spoken_for as (
     select
         placed.batch_id,
@@ -54,7 +54,7 @@ spoken_for as (
     where
         placed.feed_id = 'hrss/enrolments'
         or (
-            placed.feed_id = 'county/training_ledgers'
+            placed.feed_id in ('county/training_ledgers', 'department/training_rosters')
             and current_batches.batch_id is not null
         )
 )

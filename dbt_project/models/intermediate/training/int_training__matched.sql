@@ -13,6 +13,7 @@ eligible as (
         screened.report_id,
         screened.person_key,
         screened.occupation_family,
+        screened.reporter_kind,
         screened.reporter_code,
         priorities.priority,
         screened.started_on,
@@ -24,12 +25,15 @@ eligible as (
     where screened.removal_rule_code is null and screened.person_key is not null
 ),
 
--- Where one reporter alone tells of a person, nothing can meet; that is most people.
+-- Where one reporter alone tells of a person, nothing can meet; that is most people. The bureau
+-- is two of them: its platform, and what it lists itself.
 told_by_several as (
     select person_key
     from eligible
     group by person_key
-    having min(reporter_code) <> max(reporter_code)
+    having
+        min(reporter_code) <> max(reporter_code)
+        or min(reporter_kind) <> max(reporter_kind)
 ),
 
 -- One person's reports of one family of occupations, as far as the earlier ones reach.
@@ -63,7 +67,8 @@ numbered as (
     select
         *,
         row_number() over (
-            partition by person_key, occupation_family, island_no, reporter_code
+            partition by
+                person_key, occupation_family, island_no, reporter_kind, reporter_code
             order by started_on, ended_on, report_id
         ) as ordinal_no
     from islands

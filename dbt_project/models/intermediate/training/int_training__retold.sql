@@ -20,8 +20,21 @@ classes as (
     select * from {{ ref('int_training__classes') }}
 ),
 
-ledger_reports as (
-    select * from {{ ref('int_training__ledger_reports') }}
+-- What comes as a list of a whole year, of counties and of departments.
+listed as (
+    select
+        report_id,
+        person_key,
+        institution_name,
+        _batch_id
+    from {{ ref('int_training__ledger_reports') }}
+    union all
+    select
+        report_id,
+        person_key,
+        institution_name,
+        _batch_id
+    from {{ ref('int_training__roster_reports') }}
 ),
 
 renamed as (
@@ -75,7 +88,7 @@ retold_names as (
     where {{ some_are_judged() }}
 ),
 
--- Of the counties: what a later ledger takes the place of, and what has to wait for its day.
+-- Of the lists: what a later one takes the place of, and what has to wait for its day.
 as_it_was as (
     select
         reports.report_id,
@@ -87,7 +100,7 @@ as_it_was as (
             select 'hrss|' || retold.enrolment_id from retold_enrolments as retold
         )
         or (
-            reports.reporter_kind = 'county'
+            reports.reporter_kind in ('county', 'department')
             and reports._batch_id not in (select current_batches.batch_id from current_batches)
         )
         or reports.removal_rule_code = 'not_ended'
@@ -104,13 +117,13 @@ as_it_is as (
     select
         report_id,
         person_key
-    from ledger_reports
+    from listed
     where _batch_id in (select unbuilt.batch_id from unbuilt)
     union all
     select
         report_id,
         person_key
-    from ledger_reports
+    from listed
     where institution_name in (select retold_names.institution_name from retold_names)
 ),
 

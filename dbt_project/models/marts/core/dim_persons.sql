@@ -2,6 +2,7 @@ with mentions as (
     {{ mentions_of_persons([
         'int_training__enrolled',
         'stg_county__training_ledgers',
+        'stg_department__training_rosters',
         'stg_hrss__certificates',
         'stg_hrss__subsidy_payments',
         'stg_hrss__competition_results',
