@@ -3,8 +3,8 @@
 A value is shown with what it is measured against, how it is judged, where it is heading, the words
 of the plan that it stands on and who answers for it; below it the facts that speak for it, each
 with the delivery, sheet and row that it came from. Facts that a model holds only in sum (trainings
-by month, certificates by kind) are taken apart into the rows that were added. Everything is read
-from the published version.
+by month, certificates by kind) are taken apart into the rows that were added; what the sum adds
+stands at the first of them. Everything is read from the published version.
 """
 
 from __future__ import annotations
@@ -128,7 +128,9 @@ _EVIDENCE: Final = """
             or counted_on = (select max(counted_on) from within)
     )
 
-    select evidence.*
+    select
+        evidence.*,
+        row_number() over () as part_no
     from current as evidence
     left join marts.dim_industries as industries using (industry_code)
     where
@@ -218,7 +220,10 @@ _ADDED: Final = {
 
 _LEDGER_ROWS: Final = """
     select
-        evidence.*,
+        evidence.* replace (
+            case when {first_of_part} then evidence.numerator end as numerator,
+            case when {first_of_part} then evidence.denominator end as denominator
+        ),
         coalesce(evidence._batch_id, fact._batch_id) as batch_id,
         coalesce(evidence._sheet, fact._sheet) as sheet,
         coalesce(evidence._row_number, fact._row_number) as row_number,
@@ -233,9 +238,15 @@ _LEDGER_ROWS: Final = """
     left join marts.fct_deliveries as deliveries
         on deliveries.delivery_id = batches.delivery_id
     where evidence.fact_name = $fact_name
-    order by evidence.counted_on desc, evidence.fact_id, deliveries.file_name, row_number
+    order by
+        evidence.counted_on desc, evidence.fact_id, evidence.part_no,
+        deliveries.file_name, row_number
     limit $last
 """
+_FIRST_OF_PART: Final = (
+    "1 = row_number() over (partition by evidence.part_no order by deliveries.file_name, "
+    "coalesce(evidence._row_number, fact._row_number))"
+)
 
 #: So much of a hash tells two files apart.
 _SHORT: Final = 12
@@ -410,7 +421,9 @@ def _ledger_rows(
         table, which = _ADDED.get(
             fact, ("(select null as _batch_id, null as _sheet, null as _row_number)", "false")
         )
-        sql = _LEDGER_ROWS.format(facts=table, which=which.format(first_day=first_day))
+        sql = _LEDGER_ROWS.format(
+            facts=table, which=which.format(first_day=first_day), first_of_part=_FIRST_OF_PART
+        )
         yield from named(connection.execute(sql, {"fact_name": fact, "last": question.last}))
 
 

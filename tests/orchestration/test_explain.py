@@ -69,6 +69,26 @@ def test_every_fact_leads_to_a_delivery(refreshed: Installation) -> None:
         assert all(row["file_name"] for row in told["rows"]), indicator
 
 
+@pytest.mark.parametrize("indicator", ["H-01", "M05-2", "M14-6", "M15-2", "M02-5"])
+def test_what_is_shown_adds_up_to_the_value(refreshed: Installation, indicator: str) -> None:
+    """However many rows of ledgers stand behind a sum, it is told once."""
+    ((period, numerator, denominator),) = refreshed.query(
+        f"""
+        select period_code, cast(sum(numerator) as double), cast(sum(denominator) as double)
+        from kpis.kpi_scorecard
+        where indicator_id = '{indicator}' and is_binding and starts_on <= as_of_on
+        group by period_code
+        order by sum(numerator) desc
+        limit 1
+        """
+    )
+    rows = explained(refreshed, indicator, "--period", str(period))["rows"]
+    assert len(rows) > 1
+    assert sum(row["numerator"] or 0 for row in rows) == pytest.approx(numerator)
+    if denominator is not None:
+        assert sum(row["denominator"] or 0 for row in rows) == pytest.approx(denominator)
+
+
 # --- down to the cell -------------------------------------------------------------------------
 
 
