@@ -1,11 +1,10 @@
-{#- Every row of these models that names a person: the key, and what the number tells of it. -#}
-{% macro mentions_of_persons(models) -%}
+{#- The same columns of several models, one below the other. -#}
+{% macro union_of(models, columns) -%}
     {%- for model in models %}
     select
-        person_key,
-        person_key_version,
-        person_birth_year,
-        person_sex_code
+        {%- for column in columns %}
+        {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from {{ ref(model) }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}

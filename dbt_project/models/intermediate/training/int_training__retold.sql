@@ -22,19 +22,12 @@ classes as (
 
 -- What comes as a list of a whole year, of counties and of departments.
 listed as (
-    select
-        report_id,
-        person_key,
-        institution_name,
-        _batch_id
-    from {{ ref('int_training__ledger_reports') }}
-    union all
-    select
-        report_id,
-        person_key,
-        institution_name,
-        _batch_id
-    from {{ ref('int_training__roster_reports') }}
+    {{
+        union_of(
+            models=['int_training__ledger_reports', 'int_training__roster_reports'],
+            columns=['report_id', 'person_key', 'institution_name', '_batch_id']
+        )
+    }}
 ),
 
 renamed as (

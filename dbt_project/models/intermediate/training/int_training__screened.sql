@@ -1,18 +1,6 @@
 {{ config(materialized='table') }}
 
-with platform_reports as (
-    select * from {{ ref('int_training__platform_reports') }}
-),
-
-ledger_reports as (
-    select * from {{ ref('int_training__ledger_reports') }}
-),
-
-roster_reports as (
-    select * from {{ ref('int_training__roster_reports') }}
-),
-
-run as (
+with run as (
     select * from {{ ref('stg_landing__run') }}
 ),
 
@@ -24,80 +12,39 @@ plans as (
 ),
 
 reports as (
-    select
-        report_id,
-        reporter_kind,
-        reporter_code,
-        person_key,
-        person_birth_year,
-        class_id,
-        institution_uscc,
-        area_code,
-        occupation_code,
-        occupation_family,
-        industry_code,
-        level_code,
-        class_status_code,
-        is_valid,
-        has_class,
-        completion_code,
-        attended_share,
-        started_on,
-        ended_on,
-        _batch_id,
-        _sheet,
-        _row_number
-    from platform_reports
-    union all
-    select
-        report_id,
-        reporter_kind,
-        reporter_code,
-        person_key,
-        person_birth_year,
-        class_id,
-        institution_uscc,
-        area_code,
-        occupation_code,
-        occupation_family,
-        industry_code,
-        level_code,
-        class_status_code,
-        is_valid,
-        has_class,
-        completion_code,
-        attended_share,
-        started_on,
-        ended_on,
-        _batch_id,
-        _sheet,
-        _row_number
-    from ledger_reports
-    union all
-    select
-        report_id,
-        reporter_kind,
-        reporter_code,
-        person_key,
-        person_birth_year,
-        class_id,
-        institution_uscc,
-        area_code,
-        occupation_code,
-        occupation_family,
-        industry_code,
-        level_code,
-        class_status_code,
-        is_valid,
-        has_class,
-        completion_code,
-        attended_share,
-        started_on,
-        ended_on,
-        _batch_id,
-        _sheet,
-        _row_number
-    from roster_reports
+    {{
+        union_of(
+            models=[
+                'int_training__platform_reports',
+                'int_training__ledger_reports',
+                'int_training__roster_reports',
+            ],
+            columns=[
+                'report_id',
+                'reporter_kind',
+                'reporter_code',
+                'person_key',
+                'person_birth_year',
+                'class_id',
+                'institution_uscc',
+                'area_code',
+                'occupation_code',
+                'occupation_family',
+                'industry_code',
+                'level_code',
+                'class_status_code',
+                'is_valid',
+                'has_class',
+                'completion_code',
+                'attended_share',
+                'started_on',
+                'ended_on',
+                '_batch_id',
+                '_sheet',
+                '_row_number',
+            ]
+        )
+    }}
 ),
 
 -- The rules in the order of seeds/rules/waterfall_rules: the first that applies removes.
