@@ -72,7 +72,7 @@ def test_without_news_only_what_speaks_of_the_build_is_made() -> None:
     [
         ("education.schools", {"fct_trainings", "fct_attendance", "fct_enterprises"}),
         ("county.training_ledgers", {"fct_attendance", "fct_schools", "int_training__enrolled"}),
-        ("hrss.attendance", {"fct_schools", "fct_certificates", "int_training__enrolled"}),
+        ("hrss.attendance", {"fct_schools", "int_training__enrolled", "training_revisions"}),
     ],
 )
 def test_of_the_project_most_stands_when_one_feed_has_news(
