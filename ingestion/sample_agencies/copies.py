@@ -409,32 +409,51 @@ def copy_certificates(
     ]
 
 
-# --- ledgers ----------------------------------------------------------------------------------
+# --- lists by name ----------------------------------------------------------------------------
 
-_LEDGER: Final = """
+_COPIED_LINE: Final = """
+    create or replace temporary view copied_line as
     select
-        line.name as 姓名,
-        copied_id(line.id_no, line.person, copies.copy) as 身份证号码,
-        line.phone as 联系电话,
-        line.person_type as 人员类别,
-        institutions.new_name as 培训机构,
-        line.class_no as 班次,
-        line.occupation as 培训工种,
-        line.level as 等级,
-        line.industry as 产业类别,
-        line.started_on as 开班时间,
-        line.ended_on as 结业时间,
-        line.hours as 课时,
-        line.completion as 考核结果,
-        line.subsidy_cny as 补贴金额
+        line.*,
+        copies.copy,
+        copied_id(line.id_no, line.person, copies.copy) as new_id_no,
+        institutions.new_name as new_institution_name
     from line
     cross join copies
     inner join institutions
         on line.institution_name = institutions.name
         and copies.copy = institutions.copy
         and institutions.is_right
-    where line.area = $area and line.year = $year
-    order by copies.copy, line.place
+"""
+
+
+def _copy_lines(connection: duckdb.DuckDBPyConnection, lines: pa.Table) -> None:
+    """Put lines of a list into the view ``copied_line``, as every copy of the city lists them."""
+    connection.register("line", lines)
+    connection.execute(_COPIED_LINE)
+
+
+# --- ledgers ----------------------------------------------------------------------------------
+
+_LEDGER: Final = """
+    select
+        name as 姓名,
+        new_id_no as 身份证号码,
+        phone as 联系电话,
+        person_type as 人员类别,
+        new_institution_name as 培训机构,
+        class_no as 班次,
+        occupation as 培训工种,
+        level as 等级,
+        industry as 产业类别,
+        started_on as 开班时间,
+        ended_on as 结业时间,
+        hours as 课时,
+        completion as 考核结果,
+        subsidy_cny as 补贴金额
+    from copied_line
+    where area = $area and year = $year
+    order by copy, place
 """
 
 
@@ -459,7 +478,7 @@ def write_whole_ledgers(
         standing[area, year] = found[lines.fault[found] < 0]
         if not len(standing[area, year]):
             raise ValueError("the first city is too small to be copied: a unit's year is empty")
-    connection.register("line", _lines(world, lines, np.concatenate([*standing.values()])))
+    _copy_lines(connection, _lines(world, lines, np.concatenate([*standing.values()])))
     for style in STYLES:
         area = AREA_INDEX[style.area_code]
         for year in (year for own, year in slots if own == area):
@@ -484,7 +503,6 @@ def write_whole_ledgers(
                     copies=copies,
                 )
             )
-    connection.unregister("line")
     return files
 
 
@@ -544,22 +562,17 @@ def _lines(world: World, lines: LedgerLines, chosen: Ints) -> pa.Table:
 
 _ROSTER: Final = """
     select
-        line.name as 姓名,
-        copied_id(line.id_no, line.person, copies.copy) as 身份证号,
-        line.area as 县市区,
-        institutions.new_name as 承训机构,
-        line.occupation as 培训工种,
-        line.started_on as 开班日期,
-        line.ended_on as 结业日期,
-        line.completion as 结业情况
-    from line
-    cross join copies
-    inner join institutions
-        on line.institution_name = institutions.name
-        and copies.copy = institutions.copy
-        and institutions.is_right
-    where line.department = $department and line.year = $year
-    order by copies.copy, line.place
+        name as 姓名,
+        new_id_no as 身份证号,
+        area as 县市区,
+        new_institution_name as 承训机构,
+        occupation as 培训工种,
+        started_on as 开班日期,
+        ended_on as 结业日期,
+        completion as 结业情况
+    from copied_line
+    where department = $department and year = $year
+    order by copy, place
 """
 
 
@@ -573,8 +586,8 @@ def write_whole_rosters(
     lines = told.lines.take(~told.lines.is_faulty)
     courses, course = world.courses, world.trainings.course[lines.training]
     person = world.trainings.person[lines.training]
-    connection.register(
-        "line",
+    _copy_lines(
+        connection,
         pa.table(
             {
                 "place": np.arange(len(lines)),
@@ -605,5 +618,4 @@ def write_whole_rosters(
         name = f"{unit}/{issue.folder}/{unit}{issue.word}{ROSTER_FORM.title}（系统导出）.csv"
         put(drop / ROSTERS / name, _csv_bytes(rows, "gb18030"), roster.sent + _AFTER)
         delivered.append(Delivered(ROSTERS, name, rows.num_rows, 0))
-    connection.unregister("line")
     return Rosters(lines, [*told.delivered, *delivered], len(lines))
