@@ -24,6 +24,7 @@ from ingestion.clock import ClockError, refuse_implausible_clock
 from ingestion.contract import FeedContract
 from ingestion.landing import Manifest
 from ingestion.periods import LOCAL_TIME
+from ingestion.sample_agencies import SAMPLE_VERSION
 from ingestion.settings import Connection, Settings, keep_private
 from ingestion.verification import LandingDamagedError, assert_sound
 
@@ -106,7 +107,7 @@ def connected(settings: Settings, progress: Progress) -> Iterator[Settings]:
     if not settings.is_sample:
         yield settings
         return
-    from ingestion.sample_agencies import serve_certificates
+    from ingestion.sample_agencies.service import serve_certificates
 
     make_sample(settings, progress)
     token = secrets.token_urlsafe(24)
@@ -129,8 +130,6 @@ def make_sample(settings: Settings, progress: Progress) -> None:
     Another sample is never put into a home where one has been delivered from: its deliveries
     would mix with those that have landed.
     """
-    from ingestion.sample_agencies import SAMPLE_VERSION, build_sample
-
     wanted = {
         "version": SAMPLE_VERSION,
         "factor": settings.sample_factor,
@@ -145,6 +144,8 @@ def make_sample(settings: Settings, progress: Progress) -> None:
             f"({', '.join(f'{key} {value}' for key, value in wanted.items())}): "
             "set SKILLS_HOME to another folder, or remove this one"
         )
+    from ingestion.sample_agencies.build import build_sample
+
     with progress.stage("样例机构 Making the sample agencies") as stage:
         build_sample(
             settings.sample,

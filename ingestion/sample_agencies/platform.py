@@ -174,6 +174,7 @@ _KEYS: Final = {
     "training_class": "class_no",
     "enrolment": "enrolment_no",
     "subsidy_payment": "payment_no",
+    "attendance": "attendance_no",
 }
 
 

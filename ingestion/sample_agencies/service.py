@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import uvicorn
 from starlette.applications import Starlette
@@ -61,17 +60,12 @@ def certificate_app(
         return JSONResponse(body, status_code=status, headers=headers)
 
     def serving(path: Path) -> Callable[[Request], JSONResponse]:
-        table = pq.read_table(path)
-
         @lru_cache(maxsize=1)
         def changed(since: str | None, until: str | None) -> pa.Table:
             """Records of a span of change times; all pages of a pull ask for the same."""
-            rows = table
-            if since:
-                rows = rows.filter(pc.greater_equal(rows["updatedAt"], since))
-            if until:
-                rows = rows.filter(pc.less_equal(rows["updatedAt"], until))
-            return rows
+            bounds = ((">=", since), ("<=", until))
+            span = [("updatedAt", relation, end) for relation, end in bounds if end]
+            return pq.read_table(path, filters=span or None)
 
         def records(request: Request) -> JSONResponse:
             given = request.headers.get("Authorization", "").encode()

@@ -29,8 +29,8 @@ import yaml
 from python_calamine import CalamineWorkbook
 
 from ingestion.contract import FEEDS_DIR
-from ingestion.sample_agencies import STRAY_FILE, build_sample, serve_certificates
 from ingestion.sample_agencies.attendance import COLUMNS, Attendance, write_attendance
+from ingestion.sample_agencies.build import STRAY_FILE, build_sample
 from ingestion.sample_agencies.catalog import (
     AREAS,
     DEPARTMENTS,
@@ -52,6 +52,7 @@ from ingestion.sample_agencies.platform import Platform, build_platform, class_n
 from ingestion.sample_agencies.reports import count, gather_reports
 from ingestion.sample_agencies.rosters import FEED as ROSTERS
 from ingestion.sample_agencies.rosters import Rosters, write_rosters
+from ingestion.sample_agencies.service import serve_certificates
 from ingestion.sample_agencies.tallies import Span
 from ingestion.sample_agencies.truth import ledger_deliveries
 from ingestion.sample_agencies.workbooks import Text

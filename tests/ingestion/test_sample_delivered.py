@@ -18,7 +18,8 @@ from pydantic import SecretStr
 
 from ingestion.contract import load_contracts
 from ingestion.deliver import FeedReport, deliver_feed
-from ingestion.sample_agencies import build_sample, serve_certificates
+from ingestion.sample_agencies.build import build_sample
+from ingestion.sample_agencies.service import serve_certificates
 from ingestion.settings import Connection, Settings
 
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
