@@ -161,6 +161,7 @@ def start_work_file(
             connection,
             as_of=build.as_of,
             as_known=build.as_known,
+            former_as_of=finished.as_of if finished else None,
             built=built,
             standing=finished.sources if finished else {},
         )

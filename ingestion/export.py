@@ -106,6 +106,7 @@ LANDING_TABLES: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "refreshed_at": ("timestamp", "UTC; when this database was made"),
         "as_of": ("date", "what had happened by this day counts; empty for the day of making"),
         "as_known": ("date", "deliveries up to this day count; empty for all"),
+        "former_as_of": ("date", "by which day standing tables judge; empty where none stand"),
     },
 }
 #: Lineage columns of every feed's view.
@@ -146,14 +147,16 @@ def export_sources(
     as_of: date | None = None,
     as_known: date | None = None,
     now: datetime | None = None,
+    former_as_of: date | None = None,
     built: Container[str] = (),
     standing: Mapping[str, str] = _NOTHING,
 ) -> dict[str, str]:
     """Make the relations that dbt's sources name. Raises LandingDamagedError.
 
-    ``built`` are the batches that tables of large feeds in this database were made of. Returns for
-    every source, as ``<schema>.<relation>``, a hash of what it says; ``standing`` is what was
-    returned for what stands in the database, so that a feed that says the same is left alone.
+    ``built`` are the batches that tables of large feeds in this database were made of, and
+    ``former_as_of`` is the day by which they judge. Returns for every source, as
+    ``<schema>.<relation>``, a hash of what it says; ``standing`` is what was returned for what
+    stands in the database, so that a feed that says the same is left alone.
 
     The manifest's seals and every landed file's hash are verified first. The dates that a run is
     asked for are data like any other, so that dbt's parse of the project holds for every day.
@@ -168,7 +171,14 @@ def export_sources(
             _make_relation(connection, settings, contract, own)
     connection.execute(f"create schema if not exists {identifier(LANDING)}")
     record = _record(
-        settings, deliveries, batches, as_of=as_of, as_known=as_known, now=now, built=built
+        settings,
+        deliveries,
+        batches,
+        as_of=as_of,
+        as_known=as_known,
+        now=now,
+        former_as_of=former_as_of,
+        built=built,
     )
     for name, content in record.items():
         connection.register("content", content)
@@ -190,7 +200,7 @@ def _states(
 
     A feed says what its batches hold and all that the record says of them, since a landing zone
     may be put back: then other batches have the same names. The run says by which day it judges;
-    without one, by the city's day. Whether tables hold a batch already is no news.
+    without one, by the city's day. What tables hold already, and judge by, is no news.
     """
     contracts = load_contracts().values()
     said: dict[str, object] = {
@@ -256,6 +266,7 @@ def _record(
     as_of: date | None,
     as_known: date | None,
     now: datetime | None,
+    former_as_of: date | None = None,
     built: Container[str] = (),
 ) -> dict[str, pa.Table]:
     """The tables of the schema ``landing`` by name."""
@@ -266,6 +277,7 @@ def _record(
         "refreshed_at": now or datetime.now(UTC),
         "as_of": as_of,
         "as_known": as_known,
+        "former_as_of": former_as_of,
     }
     return {
         "deliveries": _table("deliveries", [vars(delivery) for delivery in deliveries]),

@@ -29,7 +29,14 @@ from clerks import LEDGER_HEADER
 from installations import Installation
 from logical_content import OF_ATTEMPTS
 
-from dagster_project.building import WHOLE_EVERY, Build, planned_build, whole_since
+from dagster_project.building import (
+    WHOLE_EVERY,
+    Build,
+    finished_build,
+    planned_build,
+    start_work_file,
+    whole_since,
+)
 from dagster_project.dbt_runs import Workplace, workplace
 from ingestion.settings import Settings
 
@@ -134,6 +141,14 @@ def stand(refreshed: Installation, tmp_path: Path) -> Stand:
 
 def test_the_next_run_goes_on_where_nothing_speaks_against_it(stand: Stand) -> None:
     assert stand.since == stand.now - timedelta(days=1)
+
+
+def test_a_run_that_goes_on_is_told_by_which_day_the_tables_judge(stand: Stand) -> None:
+    former = finished_build(stand.place).as_of
+    begun = start_work_file(stand.settings, stand.place, stand.build, goes_on=True)
+    assert begun.changed is not None
+    with duckdb.connect(stand.place.database, read_only=True) as work:
+        assert work.execute("select former_as_of from landing.run").fetchall() == [(former,)]
 
 
 def a_week_ago(stand: Stand) -> None:

@@ -288,7 +288,7 @@ def test_an_empty_landing_zone_has_every_view_and_column(settings: Settings) -> 
             name: kind for name, (kind, _) in declared.items()
         }
     assert connection.execute("select * from landing.run").fetchall() == [
-        (True, NOW.replace(tzinfo=None), date(2024, 7, 9), None)
+        (True, NOW.replace(tzinfo=None), date(2024, 7, 9), None, None)
     ]
 
 

@@ -43,7 +43,6 @@ reports as (
                 'report_id': 'string',
                 'person_key': 'bigint',
                 'reporter_kind': 'string',
-                'removal_rule_code': 'string',
                 'ended_on': 'date',
                 '_batch_id': 'string'
             }
@@ -81,7 +80,8 @@ retold_names as (
     where {{ some_are_judged() }}
 ),
 
--- Of the lists: what a later one takes the place of, and what has to wait for its day.
+-- What is told of again, what a later list takes the place of, and what ends between the days by
+-- which the run before and this one judge.
 as_it_was as (
     select
         reports.report_id,
@@ -96,8 +96,11 @@ as_it_was as (
             reports.reporter_kind in ('county', 'department')
             and reports._batch_id not in (select current_batches.batch_id from current_batches)
         )
-        or reports.removal_rule_code = 'not_ended'
-        or reports.ended_on > run.as_of_on
+        or run.former_as_of_on is null
+        or (
+            reports.ended_on > least(run.former_as_of_on, run.as_of_on)
+            and reports.ended_on <= greatest(run.former_as_of_on, run.as_of_on)
+        )
 ),
 
 as_it_is as (
