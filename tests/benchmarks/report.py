@@ -13,10 +13,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from figures import GIBIBYTE, lines, middle
+from figures import GIBIBYTE, Line, lines, middle
 
 _WIDTH: Final = 40
-_VERDICT: Final = {True: "holds", False: "**does not hold**", None: ""}
 #: Cases whose cost is drawn against size.
 _DRAWN: Final = ("full refresh", "floor", "headline")
 
@@ -24,7 +23,8 @@ _DRAWN: Final = ("full refresh", "floor", "headline")
 def markdown(results: Sequence[dict[str, Any]]) -> str:
     """Everything that the README keeps."""
     results = sorted(results, key=lambda result: result["factor"])
-    return "\n".join([*_about(results), "", *_figures(results), "", *_chart(results)]) + "\n"
+    parts = (_about(results), _costs(results), _figures(results), _chart(results))
+    return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
 def _about(results: Sequence[dict[str, Any]]) -> Iterator[str]:
@@ -32,20 +32,47 @@ def _about(results: Sequence[dict[str, Any]]) -> Iterator[str]:
         machine = result["machine"]
         rows = ", ".join(f"{count:,} {name}" for name, count in result["rows"].items())
         yield (
-            f"- **{result['factor']:g} x**, {result['date']}, commit `{result['commit']}`: {rows}; "
+            f"- **{_size(result)}**, {result['date']}, commit `{result['commit']}`: {rows}; "
             f"{machine['cores']} cores, {machine['memory_gib']} GiB, medians of {result['rounds']}"
         )
 
 
+def _costs(results: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Every case, with a column for each size."""
+    yield _row("seconds, peak GiB", *map(_size, results))
+    yield _row("---", *["---:"] * len(results))
+    for case in dict.fromkeys(case for result in results for case in result["cases"]):
+        yield _row(case, *(_cost(result, case) for result in results))
+
+
+def _cost(result: dict[str, Any], case: str) -> str:
+    seconds, peak = middle(result, case), middle(result, case, "peak_bytes")
+    return "" if seconds is None or peak is None else f"{seconds:,.1f}, {peak / GIBIBYTE:.1f}"
+
+
 def _figures(results: Sequence[dict[str, Any]]) -> Iterator[str]:
-    yield "| figure | size | measured | at most | |"
-    yield "|---|---:|---:|---:|---|"
-    for result in results:
-        for line in lines(result):
-            yield (
-                f"| {line.title} | {line.factor:g} x | {line.value} | {line.limit} "
-                f"| {_VERDICT[line.holds]} |"
-            )
+    """Every figure, with a column for each size; what is over its limit in bold."""
+    yield _row("figure", *map(_size, results), "at most")
+    yield _row("---", *["---:"] * (len(results) + 1))
+    columns = [{line.title: line for line in lines(result)} for result in results]
+    for title in dict.fromkeys(title for column in columns for title in column):
+        told = [column.get(title) for column in columns]
+        limits = [f"{line.limit} at {line.factor:g} x" for line in told if line and line.limit]
+        yield _row(title, *map(_value, told), ", ".join(limits))
+
+
+def _value(line: Line | None) -> str:
+    if line is None:
+        return ""
+    return f"**{line.value}**" if line.holds is False else line.value
+
+
+def _size(result: dict[str, Any]) -> str:
+    return f"{result['factor']:g} x"
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def _chart(results: Sequence[dict[str, Any]]) -> Iterator[str]:
