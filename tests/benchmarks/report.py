@@ -28,18 +28,18 @@ def markdown(results: Sequence[dict[str, Any]]) -> str:
 
 
 def _about(results: Sequence[dict[str, Any]]) -> Iterator[str]:
-    for result in results:
+    for size, result in zip(_sizes(results), results, strict=True):
         machine = result["machine"]
         rows = ", ".join(f"{count:,} {name}" for name, count in result["rows"].items())
         yield (
-            f"- **{_size(result)}**, {result['date']}, commit `{result['commit']}`: {rows}; "
+            f"- **{size}**, {result['date']}, commit `{result['commit']}`: {rows}; "
             f"{machine['cores']} cores, {machine['memory_gib']} GiB, medians of {result['rounds']}"
         )
 
 
 def _costs(results: Sequence[dict[str, Any]]) -> Iterator[str]:
     """Every case, with a column for each size."""
-    yield _row("seconds, peak GiB", *map(_size, results))
+    yield _row("seconds, peak GiB", *_sizes(results))
     yield _row("---", *["---:"] * len(results))
     for case in dict.fromkeys(case for result in results for case in result["cases"]):
         yield _row(case, *(_cost(result, case) for result in results))
@@ -52,12 +52,12 @@ def _cost(result: dict[str, Any], case: str) -> str:
 
 def _figures(results: Sequence[dict[str, Any]]) -> Iterator[str]:
     """Every figure, with a column for each size; what is over its limit in bold."""
-    yield _row("figure", *map(_size, results), "at most")
+    yield _row("figure", *_sizes(results), "at most")
     yield _row("---", *["---:"] * (len(results) + 1))
     columns = [{line.title: line for line in lines(result)} for result in results]
     for title in dict.fromkeys(title for column in columns for title in column):
         told = [column.get(title) for column in columns]
-        limits = [f"{line.limit} at {line.factor:g} x" for line in told if line and line.limit]
+        limits = [f"{line.limit} at {_size(line.factor)}" for line in told if line and line.limit]
         yield _row(title, *map(_value, told), ", ".join(limits))
 
 
@@ -67,8 +67,12 @@ def _value(line: Line | None) -> str:
     return f"**{line.value}**" if line.holds is False else line.value
 
 
-def _size(result: dict[str, Any]) -> str:
-    return f"{result['factor']:g} x"
+def _sizes(results: Sequence[dict[str, Any]]) -> list[str]:
+    return [_size(result["factor"]) for result in results]
+
+
+def _size(factor: float) -> str:
+    return f"{factor:g} x"
 
 
 def _row(*cells: str) -> str:

@@ -81,7 +81,7 @@ retold_names as (
 ),
 
 -- What is told of again, what a later list takes the place of, and what ends between the days by
--- which the run before and this one judge.
+-- which the run before and this one judge; everything, where the former day is not known.
 as_it_was as (
     select
         reports.report_id,
