@@ -39,7 +39,7 @@ from ingestion.identity import (
 )
 from ingestion.readers.reading import FAULT, KINDS, ROW_NUMBER, SKIP
 from ingestion.reasons import Breach, BreachCode, RowReason, SkipReason
-from ingestion.text_arrays import Hashes, Rows, hashes, mixed, plain_text
+from ingestion.text_arrays import Hashes, Rows, hashes, in_one_piece, mixed, plain_text
 from ingestion.vault import KeyRing
 
 #: One row of quarantine: a pointer, never a value. ``record_digest`` is a key under the secret
@@ -592,7 +592,7 @@ class Checker:
         return pa.Table.from_arrays(
             [
                 plain_text(table.column(SHEET)).take(at),
-                _whole(table, ROW_NUMBER).take(at),
+                in_one_piece(table.column(ROW_NUMBER)).take(at),
                 pa.array(
                     [
                         _shown_key(record, contract, row)
@@ -649,16 +649,25 @@ class _Reasons:
 class _Seen:
     """Knows a key again that stood in an earlier row, by two hashes of 64 bits.
 
-    Hashes lie in sorted runs, of which neighbours are joined when they are of like size.
+    Keys that only ever rise, as an export in the order of its numbers brings them, repeat nothing:
+    their hashes are put aside until another order comes. Then they lie in sorted runs, of which
+    neighbours are joined when they are of like size.
     """
 
     def __init__(self) -> None:
         self._runs: list[tuple[Hashes, Hashes]] = []
+        self._aside: list[tuple[Hashes, Hashes]] = []
+        #: The last key while all have risen, else None.
+        self._greatest: str | None = ""
 
     def repeats(self, keys: pa.StringArray) -> Rows:
         """True for each row whose key stood in an earlier row, now or before."""
         found = np.zeros(len(keys), dtype=bool)
         first, second = hashes(keys), hashes(keys, seed=1)
+        if self._rise(keys):
+            self._aside.append((first, second))
+            return found
+        self._sort_what_rose()
         order = np.argsort(first, kind="stable")
         first, second = first[order], second[order]
         found[order[1:]] = (first[1:] == first[:-1]) & (second[1:] == second[:-1])
@@ -668,6 +677,21 @@ class _Seen:
         fresh = ~found[order]
         self._add(first[fresh], second[fresh])
         return found
+
+    def _rise(self, keys: pa.StringArray) -> bool:
+        """Whether each key is greater than all before it, here and in earlier parts."""
+        if self._greatest is None or not len(keys):
+            return self._greatest is not None
+        rises = keys[0].as_py() > self._greatest and pc.all(pc.greater(keys[1:], keys[:-1])).as_py()
+        self._greatest = keys[-1].as_py() if rises else None
+        return self._greatest is not None
+
+    def _sort_what_rose(self) -> None:
+        if self._aside:
+            first, second = (np.concatenate(parts) for parts in zip(*self._aside, strict=True))
+            order = np.argsort(first)
+            self._aside = []
+            self._add(first[order], second[order])
 
     def _add(self, first: Hashes, second: Hashes) -> None:
         if not len(first):
@@ -717,11 +741,9 @@ def _text_column(rows: pa.Table, name: str) -> pa.StringArray:
 
 def _kind_matrix(rows: pa.Table, width: int) -> Kinds:
     """The kind of every cell, one row per data row, one column per contract column."""
-    column = rows.column(KINDS).combine_chunks()
+    column = in_one_piece(rows.column(KINDS))
     if not pa.types.is_dictionary(column.type):
-        column = _text_column(rows, KINDS).dictionary_encode()
-    elif isinstance(column, pa.ChunkedArray):
-        column = column.chunk(0) if column.num_chunks else column.type.wrap_array()
+        column = column.dictionary_encode()
     known = [str(kinds).ljust(width)[:width].encode() for kinds in column.dictionary.to_pylist()]
     matrix = np.frombuffer(b"".join([*known, b"t" * width]), dtype=np.uint8).reshape(-1, width)
     if len(known) == 1 and not column.null_count:
@@ -874,7 +896,7 @@ def _joined(parts: Sequence[pa.Array]) -> pa.Array:
 
 def _person_part(table: pa.Table, column: Column, contract: FeedContract) -> pa.Array:
     who = column.name.removesuffix("_id_no")
-    number = pc.cast(_whole(table, ROW_NUMBER), pa.string())
+    number = pc.cast(in_one_piece(table.column(ROW_NUMBER)), pa.string())
     row = pc.binary_join_element_wise("row", _text_column(table, SHEET), number, _SEPARATOR)
     key = _text_column(table, f"{who}_key")
     if f"{who}_name_key" not in contract.landed_names():
@@ -883,12 +905,6 @@ def _person_part(table: pa.Table, column: Column, contract: FeedContract) -> pa.
         _text_column(table, f"{who}_id_masked"), _text_column(table, f"{who}_name_key"), _SEPARATOR
     )
     return pc.coalesce(key, by_name, row)
-
-
-def _whole(table: pa.Table, name: str) -> pa.Array:
-    return pa.concat_arrays(
-        table.column(name).chunks or [pa.array([], table.schema.field(name).type)]
-    )
 
 
 def _shown_key(
@@ -1013,8 +1029,7 @@ class CanonicalHash:
         rows, first, second = self._sums[what]
         halves = np.zeros((2, table.num_rows), dtype=np.uint64)
         for name in names:
-            column = table.column(name).combine_chunks()
-            found = hashes(plain_text(column) if isinstance(column, pa.ChunkedArray) else column)
+            found = hashes(in_one_piece(table.column(name)))
             for half, factor in zip(halves, _factors(name), strict=True):
                 np.add(half, found * factor, out=half)
         with np.errstate(over="ignore"):

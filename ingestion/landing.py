@@ -152,7 +152,7 @@ select value, ?, ? from counters where name = 'sequence'
 #: Fewer rows are written the same way whatever they hold.
 _FEW_ROWS: Final = 10_000
 #: So many rows make a group at least, or all that there are.
-_GROUP: Final = 400_000
+_GROUP: Final = 200_000
 #: Larger dictionaries would be given up in the middle of a group of rows.
 _DICTIONARY_PAGE: Final = 64 << 20
 
@@ -479,6 +479,8 @@ class _StagedTable:
             version="2.6",
             use_dictionary=[self._column, *_repetitive(table)],
             dictionary_pagesize_limit=_DICTIONARY_PAGE,
+            # Nobody skips groups of rows by the texts of agencies; least and greatest cost time.
+            write_statistics=[self._column],
             store_schema=False,
         )
 

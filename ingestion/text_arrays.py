@@ -50,12 +50,19 @@ _SHIFT: Final = np.uint64(32)
 _NULL: Final = np.uint64(0x5851F42D4C957F2D)
 
 
+def in_one_piece(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """The same array without chunks; one chunk is taken as it is, without a copy."""
+    if isinstance(column, pa.Array):
+        return column
+    if column.num_chunks == 1:
+        return column.chunk(0)
+    joined = column.combine_chunks()
+    return pa.concat_arrays(joined.chunks) if isinstance(joined, pa.ChunkedArray) else joined
+
+
 def plain_text(array: pa.Array | pa.ChunkedArray) -> pa.StringArray:
     """The same texts in one piece and without a dictionary."""
-    if isinstance(array, pa.ChunkedArray):
-        array = array.combine_chunks()
-        if isinstance(array, pa.ChunkedArray):
-            array = pa.concat_arrays(array.chunks)
+    array = in_one_piece(array)
     return array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
 
 

@@ -50,7 +50,7 @@ from ingestion.readers.streams import NotPlainError, Stream
 from ingestion.readers.table_writer import DITTO, TableWriter
 from ingestion.readers.tables import RecordTeller, head_of_sheet
 from ingestion.reasons import Breach
-from ingestion.text_arrays import Rows, buffers, is_valid, lengths
+from ingestion.text_arrays import Rows, buffers, in_one_piece, is_valid, lengths
 
 #: Bytes of a piece. A group of rows of the landed file comes of each.
 _PIECE: Final = 16 << 20
@@ -236,18 +236,18 @@ def _pieces(path: Path, begin: int, layout: _Layout) -> Iterator[pa.Table]:
 
 def _blocks(file: io.BufferedReader) -> Iterator[bytes]:
     """Whole lines, about so many bytes of them at a time; the last line has an end too."""
-    rest = b""
-    while block := file.read(_PIECE):
-        cut = block.rfind(b"\n") + 1
-        if not cut:
-            rest += block
-            if len(rest) > _PIECE + MAX_LINE:
-                raise NotPlainError("a line is longer than a row can be")
-            continue
-        yield rest + block[:cut]
-        rest = block[cut:]
-    if rest:
-        yield rest + b"\n"
+    begin = file.tell()
+    while True:
+        file.seek(begin + _PIECE)
+        if len(file.readline(MAX_LINE + 1)) > MAX_LINE:
+            raise NotPlainError("a line is longer than a row can be")
+        end = file.tell()
+        file.seek(begin)
+        block = file.read(end - begin)
+        if not block:
+            return
+        yield block if block.endswith(b"\n") else block + b"\n"
+        begin += len(block)
 
 
 # --- one piece: what is plain in it -----------------------------------------------------------
@@ -361,13 +361,15 @@ class _Looks:
                     quote_char='"' if b'"' in content else False,
                     invalid_row_handler=skip,
                 ),
-                convert_options=pa_csv.ConvertOptions(column_types=dict.fromkeys(self._grid, kind)),
+                convert_options=pa_csv.ConvertOptions(
+                    column_types=dict.fromkeys(self._grid, kind), check_utf8=False
+                ),
             )
         except pa.ArrowInvalid:
             raise NotPlainError("text that does not decode") from None
         if table.num_rows + len(ragged) != len(lines):
             raise NotPlainError("lines that are told apart in two ways")
-        return np.delete(lines, ragged), [_one_piece(column, kind) for column in table.columns]
+        return np.delete(lines, ragged), [in_one_piece(column) for column in table.columns]
 
     def _decoded(self, column: pa.Array) -> pa.StringArray:
         """GB18030 as text: each distinct cell that is not ASCII once."""
@@ -402,8 +404,12 @@ class _Looks:
         """Rows with a cell that may repeat the one above, or be a header's."""
         starts, content = buffers(column)
         begins = starts[:-1]
-        filled = np.flatnonzero(starts[1:] > begins)
-        matter = filled[self._may_matter[content[begins[filled]]]]
+        is_filled = starts[1:] > begins
+        if is_filled.all():
+            matter = np.flatnonzero(self._may_matter[content[begins]])
+        else:
+            filled = np.flatnonzero(is_filled)
+            matter = filled[self._may_matter[content[begins[filled]]]]
         if not len(matter):
             return
         encoded = column.take(pa.array(matter)).dictionary_encode()
@@ -441,11 +447,6 @@ def _joined(content: bytes, starts: Places, lines: Places) -> bytes:
         content[starts[first] : starts[last + 1]]
         for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True)
     )
-
-
-def _one_piece(column: pa.ChunkedArray, kind: pa.DataType) -> pa.Array:
-    chunks = column.chunks or [pa.array([], kind)]
-    return chunks[0] if len(chunks) == 1 else pa.concat_arrays(chunks)
 
 
 def _may_be_label_or_total(column: pa.StringArray) -> Rows:

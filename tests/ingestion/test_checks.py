@@ -222,6 +222,46 @@ def test_of_equal_keys_the_first_that_can_land_does() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "parts",
+    [
+        "ABC DEF GHI",
+        "ABC CDE FGH",
+        "ABC DED EFA",
+        "ABC ABC",
+        "DEF ABC DBF",
+        "BAC CAB",
+        "AABB CC",
+        "ABC . DAE",
+        "É EÉ Z",
+    ],
+)
+def test_a_key_that_comes_again_is_told_in_whatever_order_keys_come(parts: str) -> None:
+    row = {
+        "class_no": "C1",
+        "person_name": "样例甲",
+        "person_id_no": number(1),
+        "completion": "结业",
+        "updated_at": "2024-05-06 08:00:00",
+    }
+    sheets = [
+        sheet(
+            ENROLMENTS,
+            [{**row, "enrolment_no": f"BM{key}"} for key in part if key != "."],
+            name=part,
+        )
+        for part in parts.split()
+    ]
+    keys = parts.replace(".", "").replace(" ", "")
+    checked = check(sheets, ENROLMENTS, KEYS, delivered_on=ON)
+    assert checked.landed.column("enrolment_no").to_pylist() == [
+        f"BM{key}" for key in dict.fromkeys(keys)
+    ]
+    assert checked.rejected.column("reason").to_pylist() == ["KEY_DUPLICATE"] * (
+        len(keys) - len(set(keys))
+    )
+
+
 def test_keys_are_compared_over_all_sheets_of_a_batch() -> None:
     sheets = [sheet(LEDGERS, [GOOD], name="1月"), sheet(LEDGERS, [GOOD], name="2月")]
     checked = check(sheets, LEDGERS, KEYS, delivered_on=ON)
