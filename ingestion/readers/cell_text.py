@@ -17,6 +17,8 @@ from ingestion.cells import INVISIBLE, clean
 _NOTHING: Final = frozenset(
     {"-", "--", "---", "—", "——", "–", "―", "－", "−", "/", "\\", "／", "_", "__"}
 )
+#: What a clerk writes for "the same as above".
+DITTO: Final = frozenset({"同上", "〃", "″", "”", '"'})
 #: How a cell begins that may say that there is nothing.
 _MAY_BE_NOTHING: Final = frozenset(text[0] for text in _NOTHING)
 _WHOLE_FLOATS: Final = 1e15
@@ -28,7 +30,8 @@ _PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 #: Numbers with larger exponents stay as they are written.
 _LARGEST_EXPONENT: Final = 40
 
-_TEXT: Final = frozenset({str})
+#: The types of values that are texts.
+TEXT: Final = frozenset({str})
 
 Value = object
 
@@ -96,10 +99,15 @@ def cell_of(value: Value) -> tuple[str, str]:
 
 
 def row_of(values: Sequence[Value]) -> tuple[list[str], str]:
-    """Texts and kinds of a row; the common kinds first, for a workbook has millions of cells."""
-    if set(map(type, values)) <= _TEXT:
+    """Texts and kinds of a row; a row of texts first, for a workbook has millions of cells."""
+    if set(map(type, values)) <= TEXT:
         texts = texts_of(cast("Sequence[str]", values))
         return texts, kinds_of(texts)
+    return cells_of(values)
+
+
+def cells_of(values: Sequence[Value]) -> tuple[list[str], str]:
+    """Texts and kinds of any cells; the common kinds first."""
     cells: list[str] = []
     kinds: list[str] = []
     for value in values:

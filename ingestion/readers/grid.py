@@ -68,6 +68,11 @@ class Peekable(Iterator[Line]):
         return self._ahead.pop(0) if self._ahead else next(self._lines)
 
     @property
+    def is_held(self) -> bool:
+        """Whether lines ahead are held already."""
+        return bool(self._ahead)
+
+    @property
     def ahead(self) -> Line | None:
         """The next line, not consumed; None at the end."""
         if not self._ahead:

@@ -26,12 +26,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-from ingestion.cells import INVISIBLE
 from ingestion.contract import FeedContract
-from ingestion.readers.cell_text import MAY_CHANGE, kinds_of, text_of
+from ingestion.readers.cell_text import kinds_of
 from ingestion.readers.delimited import (
     PROCESSOR_SECONDS,
     SECONDS_PER_MEGABYTE,
@@ -44,13 +42,14 @@ from ingestion.readers.encoding import MAX_LINE, holds_utf8, likely_encoding, li
 from ingestion.readers.grid import Line
 from ingestion.readers.headers import HeaderMatcher, unknown_columns
 from ingestion.readers.layout import HEAD_LINES, Header, find_header
+from ingestion.readers.plain_rows import PlainRows, cleaned
 from ingestion.readers.reading import FAULT, KINDS, ROW_NUMBER, SKIP
 from ingestion.readers.row_kinds import TableShape
 from ingestion.readers.streams import NotPlainError, Stream
-from ingestion.readers.table_writer import DITTO, TableWriter
+from ingestion.readers.table_writer import TableWriter
 from ingestion.readers.tables import RecordTeller, head_of_sheet
 from ingestion.reasons import Breach
-from ingestion.text_arrays import Rows, buffers, in_one_piece, is_valid, lengths
+from ingestion.text_arrays import Bytes, Rows, buffers, in_one_piece
 
 #: Bytes of a piece. A group of rows of the landed file comes of each.
 _PIECE: Final = 16 << 20
@@ -62,35 +61,10 @@ _LONGEST_RECORD: Final = 4 << 20
 #: Delimiters that are never a part of a character of more bytes, in neither encoding.
 _DELIMITERS: Final = frozenset({",", "\t", ";"})
 
-_NEWLINE, _RETURN, _QUOTE, _COLON = b'\n\r":'
+_NEWLINE, _RETURN, _QUOTE = b'\n\r"'
 _ASCII: Final = 128
 
 Places = npt.NDArray[np.int64]
-Bytes = npt.NDArray[np.uint8]
-
-
-def _byte_table(characters: Sequence[str]) -> Rows:
-    """Which bytes one of these characters begins with."""
-    table = np.zeros(256, dtype=bool)
-    table[[character.encode()[0] for character in characters if character]] = True
-    return table
-
-
-#: How a cell begins that ``text_of`` may clean, and the bytes that blanks at its end end with.
-_MAY_BEGIN: Final = _byte_table([*INVISIBLE, *MAY_CHANGE])
-_ENDS: Final = {
-    width: np.array(
-        sorted(
-            int.from_bytes(character.encode(), "big")
-            for character in INVISIBLE
-            if len(character.encode()) == width
-        )
-    )
-    for width in (1, 2, 3)
-}
-_MAY_END: Final = np.isin(
-    np.arange(256), [code & 0xFF for codes in _ENDS.values() for code in codes]
-)
 
 
 def open_plain_lines(path: Path, contract: FeedContract, name: str) -> Stream | None:
@@ -277,8 +251,7 @@ class _Looks:
     def __init__(self, layout: _Layout) -> None:
         self._layout = layout
         self._grid = [str(number) for number in range(layout.width)]
-        initials = [*layout.matcher.initials, *(word[0] for word in DITTO)]
-        self._may_matter = _byte_table(initials)
+        self._plain = PlainRows(layout.shape, layout.matcher, layout.named)
 
     def at(self, content: bytes) -> _Piece:
         """Raises NotPlainError."""
@@ -297,8 +270,8 @@ class _Looks:
         else:
             is_odd |= self._ragged_lines(letters, starts)
         lines, columns = self._split(content, starts, np.flatnonzero(~is_odd))
-        cells = [_cleaned(self._decoded(column)) for column in columns]
-        return _Piece(content, starts, lines, cells, self._plain(cells, len(lines)))
+        cells = [cleaned(self._decoded(column)) for column in columns]
+        return _Piece(content, starts, lines, cells, self._plain.told(cells, len(lines)))
 
     def _odd_lines(self, content: bytes, letters: Bytes, starts: Places) -> Rows:
         """Lines that are blank, or that a carriage return or a quote may make something else."""
@@ -385,40 +358,6 @@ class _Looks:
             raise NotPlainError("text that does not decode") from None
         return pa.array(texts, pa.string()).take(encoded.indices)
 
-    def _plain(self, cells: Sequence[pa.StringArray], rows: int) -> Rows:
-        """Which rows are records whatever stands around them."""
-        layout = self._layout
-        is_plain = np.ones(rows, dtype=bool)
-        for at, column in enumerate(cells):
-            if at >= layout.named:
-                is_plain &= ~is_valid(column)
-                continue
-            if at in layout.shape.needed:
-                is_plain &= is_valid(column)
-            if at in layout.shape.key:
-                is_plain &= ~_may_be_label_or_total(column)
-            self._rule_out(column, is_plain)
-        return is_plain
-
-    def _rule_out(self, column: pa.StringArray, is_plain: Rows) -> None:
-        """Rows with a cell that may repeat the one above, or be a header's."""
-        starts, content = buffers(column)
-        begins = starts[:-1]
-        is_filled = starts[1:] > begins
-        if is_filled.all():
-            matter = np.flatnonzero(self._may_matter[content[begins]])
-        else:
-            filled = np.flatnonzero(is_filled)
-            matter = filled[self._may_matter[content[begins[filled]]]]
-        if not len(matter):
-            return
-        encoded = column.take(pa.array(matter)).dictionary_encode()
-        header = self._layout.matcher.is_header
-        tells = np.array(
-            [text in DITTO or header(text) for text in encoded.dictionary.to_pylist()], dtype=bool
-        )
-        is_plain[matter[tells[encoded.indices.to_numpy(zero_copy_only=False)]]] = False
-
 
 def _refuse_other_than_utf8(content: bytes) -> None:
     """Raises NotPlainError."""
@@ -447,53 +386,6 @@ def _joined(content: bytes, starts: Places, lines: Places) -> bytes:
         content[starts[first] : starts[last + 1]]
         for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True)
     )
-
-
-def _may_be_label_or_total(column: pa.StringArray) -> Rows:
-    """Whether the key may be a signature's label or the word for a total."""
-    _, content = buffers(column)
-    if not len(content) or not ((content >= _ASCII) | (content == _COLON)).any():
-        return np.zeros(len(column), dtype=bool)
-    found = pc.fill_null(pc.match_substring_regex(column, TableShape.LABEL_OR_TOTAL), False)
-    return np.asarray(found.to_numpy(zero_copy_only=False))
-
-
-def _cleaned(texts: pa.StringArray) -> pa.StringArray:
-    """As ``text_of`` cleans every cell; null where it leaves nothing."""
-    starts, content = buffers(texts)
-    begins, ends = starts[:-1], starts[1:]
-    is_blank = ends == begins
-    rows = np.flatnonzero(~is_blank) if is_blank.any() else None
-    if rows is not None:
-        begins, ends = begins[rows], ends[rows]
-    changes = _MAY_BEGIN[content[begins]]
-    blank_end = np.flatnonzero(_MAY_END[content[ends - 1]])
-    changes[blank_end] |= _ends_blank(content, ends[blank_end])
-    may_change = np.flatnonzero(changes) if rows is None else rows[changes]
-    if len(may_change):
-        encoded = texts.take(pa.array(may_change)).dictionary_encode()
-        before = encoded.dictionary.to_pylist()
-        after = [text_of(text) for text in before]
-        if after != before:
-            mask = np.zeros(len(texts), dtype=bool)
-            mask[may_change] = True
-            texts = pc.replace_with_mask(
-                texts, pa.array(mask), pa.array(after, pa.string()).take(encoded.indices)
-            )
-            is_blank = lengths(texts) == 0
-    if not is_blank.any():
-        return texts
-    return pc.if_else(pa.array(is_blank), pa.scalar(None, pa.string()), texts)
-
-
-def _ends_blank(content: Bytes, ends: npt.NDArray[np.int32]) -> Rows:
-    """Whether the bytes before these places are a character without ink."""
-    found = np.zeros(len(ends), dtype=bool)
-    code = np.zeros(len(ends), dtype=np.int64)
-    for width, known in _ENDS.items():
-        code += content[np.maximum(ends - width, 0)].astype(np.int64) << (8 * (width - 1))
-        found |= known[np.searchsorted(known, code).clip(max=len(known) - 1)] == code
-    return found
 
 
 # --- the lines between ------------------------------------------------------------------------

@@ -14,13 +14,13 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from ingestion.contract import AMOUNT_TYPES, KEYED_TYPES, FeedContract
+from ingestion.readers.cell_text import DITTO
 from ingestion.readers.grid import Line, Merge
 from ingestion.readers.reading import FAULT, KINDS, ROW_NUMBER, SKIP
+from ingestion.readers.row_blocks import PlainRun
 from ingestion.reasons import SkipReason
 
 _CHUNK = 8192
-#: What a clerk writes for "the same as above".
-DITTO = frozenset({"同上", "〃", "″", "”", '"'})
 _OURS = ((ROW_NUMBER, pa.int64()), (KINDS, pa.string()), (SKIP, pa.string()), (FAULT, pa.string()))
 
 
@@ -97,6 +97,30 @@ class TableWriter:
         """A record that is written elsewhere stands here."""
         self._last = line
         self._add_blanks()
+
+    def run(self, run: PlainRun) -> None:
+        """Add records that nothing above says anything for."""
+        self._add_blanks()
+        self._flush()
+        data = {
+            column.name: run.cells[at] if at < len(run.cells) else pa.nulls(run.rows, pa.string())
+            for column in self._contract.columns
+            if (at := self._columns.get(column.name)) is not None
+        }
+        data[ROW_NUMBER] = pa.array(range(run.first, run.first + run.rows), pa.int64())
+        data[KINDS] = pa.array(self._kinds_of(run), pa.string())
+        data[SKIP] = data[FAULT] = pa.nulls(run.rows, pa.string())
+        self._batches.append(pa.RecordBatch.from_pydict(data))
+        self._last = run.last
+
+    def _kinds_of(self, run: PlainRun) -> list[str]:
+        """The kinds of each row by the contract's columns."""
+        width = min(self._width, len(run.kinds))
+        kinds = [run.kinds[at] if at < width else " " for at in self._places]
+        if all(len(kind) == 1 for kind in kinds):
+            return ["".join(kinds)] * run.rows
+        by_row = (kind * run.rows if len(kind) == 1 else kind for kind in kinds)
+        return list(map("".join, zip(*by_row, strict=True)))
 
     def take(self) -> pa.Table:
         """Everything added since the last time; blank rows at the end wait for what follows."""

@@ -16,7 +16,9 @@ from ingestion.contract import AMOUNT_TYPES, FeedContract
 from ingestion.readers.grid import Line, Merge, Peekable, Sheet
 from ingestion.readers.headers import HeaderMatcher, printable, unknown_columns
 from ingestion.readers.layout import HEAD_LINES, Header, HeaderMap, find_header, nearest_header
+from ingestion.readers.plain_rows import PlainRows
 from ingestion.readers.reading import MONEY_UNITS, SheetTable, TitleFacts
+from ingestion.readers.row_blocks import PlainRun, RowBlocks
 from ingestion.readers.row_kinds import TableShape, skip_reason
 from ingestion.readers.table_writer import TableWriter
 from ingestion.readers.titles import read_titles, unit_texts
@@ -198,8 +200,16 @@ class _Walker:
 
     def _rows(self, header: HeaderMap, writer: TableWriter) -> tuple[Header | None, list[Line]]:
         """Write rows until a header stands again; return it with the titles just above it."""
-        teller = RecordTeller(TableShape.of(header.columns, header.width, self._contract))
-        while (line := self._lines.ahead) is not None:
+        shape = TableShape.of(header.columns, header.width, self._contract)
+        teller = RecordTeller(shape)
+        plain = PlainRows(shape, self._matcher)
+        while True:
+            if not teller.is_first and (run := self._plain_run(plain)):
+                writer.run(run)
+                teller.pass_record()
+                continue
+            if (line := self._lines.ahead) is None:
+                break
             merges = self._merges.get(line.number, ())
             writer.begin(line, merges)
             if line.is_blank and line.fault is None:
@@ -214,6 +224,12 @@ class _Walker:
             else:
                 writer.skip(line, reason)
         return None, teller.titles
+
+    def _plain_run(self, plain: PlainRows) -> PlainRun | None:
+        """The next rows of a workbook as far as they are plain and nothing of them is held."""
+        if self._lines.is_held or not isinstance(self._sheet.lines, RowBlocks):
+            return None
+        return self._sheet.lines.plain_run(plain)
 
     def _header_again(self, line: Line, header: HeaderMap) -> Header | None:
         """The header that begins in the line, if it is one."""

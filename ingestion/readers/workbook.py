@@ -6,15 +6,16 @@ Macros are never run and hidden sheets never read. Refuses workbooks with a pass
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
 import python_calamine
 
 from ingestion.readers import ole, xlsx_parts
-from ingestion.readers.cell_text import row_of
-from ingestion.readers.grid import Line, Merge, Sheet
+from ingestion.readers.grid import Merge, Sheet
 from ingestion.readers.headers import printable
+from ingestion.readers.row_blocks import Marks, RowBlocks
 from ingestion.reasons import Breach, BreachCode
 
 _VISIBLE: Final = python_calamine.SheetVisibleEnum.Visible
@@ -24,23 +25,29 @@ _XLS_COLUMNS: Final = 256
 _MAX_MERGES: Final = 200_000
 _WORKBOOK_STREAMS: Final = ("Workbook", "WORKBOOK", "Book", "BOOK")
 
-Marks = dict[tuple[int, int], str]
-
 
 def read_xlsx(path: Path, notes: list[str]) -> Iterator[Sheet]:
-    """The visible sheets of an .xlsx or .xlsm."""
-    with _open(path) as workbook:
+    """The visible sheets of an .xlsx or .xlsm.
+
+    While the library reads a long sheet, which takes no turn of Python's, it is looked through.
+    """
+    with (
+        _open(path) as workbook,
+        xlsx_parts.opened(path) as package,
+        ThreadPoolExecutor(1) as beside,
+    ):
         visible = _visible(workbook, notes)
-        package = xlsx_parts.inspect(path, frozenset(visible))
         if package.has_macros:
             notes.append("macros were ignored")
         for name in visible:
-            part = package.sheets.get(name, xlsx_parts.SheetPart())
+            reading = package.is_long(name) and beside.submit(workbook.get_sheet_by_name, name)
+            part = package.scan(name)
             if part.hidden_rows:
                 notes.append(
                     f"{part.hidden_rows} hidden rows of sheet '{printable(name)}' were read"
                 )
-            yield _sheet(workbook, name, part.marks, is_1904=package.date_1904)
+            sheet = reading.result() if reading else workbook.get_sheet_by_name(name)
+            yield _sheet(sheet, name, part.marks, is_1904=package.date_1904)
 
 
 def read_xls(path: Path, notes: list[str]) -> Iterator[Sheet]:
@@ -64,7 +71,7 @@ def read_xls(path: Path, notes: list[str]) -> Iterator[Sheet]:
             sheet = workbook.get_sheet_by_name(name)
             if sheet.total_width > _XLS_COLUMNS:
                 raise ole.damaged()
-            yield _sheet(workbook, name, marks, is_1904=facts.date_1904)
+            yield _sheet(sheet, name, marks, is_1904=facts.date_1904)
 
 
 def _open(path: Path) -> python_calamine.CalamineWorkbook:
@@ -88,11 +95,10 @@ def _visible(workbook: python_calamine.CalamineWorkbook, notes: list[str]) -> li
 
 
 def _sheet(
-    workbook: python_calamine.CalamineWorkbook, name: str, marks: Marks, *, is_1904: bool
+    sheet: python_calamine.CalamineSheet, name: str, marks: Marks, *, is_1904: bool
 ) -> Sheet:
-    sheet = workbook.get_sheet_by_name(name)
     if sheet.start is None:
-        return Sheet(name, _marked_only(marks))
+        return Sheet(name, RowBlocks((), marks=marks))
     if sheet.total_height * sheet.total_width > xlsx_parts.MAX_CELLS:
         raise xlsx_parts.too_far_out()
     ranges = sheet.merged_cell_ranges or []
@@ -103,40 +109,5 @@ def _sheet(
     merges = tuple(
         Merge(top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in ranges
     )
-    return Sheet(name, _lines(sheet, marks), merges, is_1904)
-
-
-def _lines(sheet: python_calamine.CalamineSheet, marks: Marks) -> Iterator[Line]:
-    left = sheet.start[1] if sheet.start else 0
-    padding, blank = [""] * left, " " * left
-    marked: dict[int, dict[int, str]] = {}
-    for (row, column), kind in marks.items():
-        marked.setdefault(row, {})[column] = kind
-    number = 0
-    for number, values in enumerate(sheet.iter_rows(), start=1):
-        cells, kinds = row_of(values)
-        line = Line(number, padding + cells, blank + kinds)
-        yield _with_marks(line, marked.pop(number - 1)) if number - 1 in marked else line
-    for row in sorted(marked):
-        if row >= number:
-            yield _with_marks(Line(row + 1, [], ""), marked[row])
-
-
-def _marked_only(marks: Marks) -> Iterator[Line]:
-    rows = sorted({row for row, _ in marks})
-    for row in rows:
-        yield _with_marks(
-            Line(row + 1, [], ""),
-            {column: kind for (at, column), kind in marks.items() if at == row},
-        )
-
-
-def _with_marks(line: Line, marks: dict[int, str]) -> Line:
-    """The line with its error values and uncalculated formulas told from blanks."""
-    width = max(len(line.cells), max(marks) + 1)
-    cells = line.cells + [""] * (width - len(line.cells))
-    kinds = list(line.kinds.ljust(width))
-    for column, kind in marks.items():
-        if kinds[column] == " ":
-            kinds[column] = kind
-    return Line(line.number, cells, "".join(kinds))
+    blocks = RowBlocks(sheet.iter_rows(), left=sheet.start[1], marks=marks, merges=merges)
+    return Sheet(name, blocks, merges, is_1904)

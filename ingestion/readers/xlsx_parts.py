@@ -12,6 +12,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -28,21 +29,28 @@ _SUSPICIOUS_SIZE: Final = 64 << 20
 #: Cells of the rectangle that a sheet's cells span, blank ones included.
 MAX_CELLS: Final = 40_000_000
 _PIECE: Final = 8 << 20
+_DIGITS: Final = b"0123456789"
+#: A part of a sheet is long from here on, and says how far it reaches within so many bytes.
+_LONG: Final = 2 << 20
+_HEAD: Final = 4096
 _MAX_ROW_BYTES: Final = 64 << 20
 
 _ENTITY = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 #: How a part in UTF-16 begins: no program writes one, and the library would find nothing in it.
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
-_ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
+_DIMENSION = re.compile(rb'<(?:\w+:)?dimension ref="[A-Z]{1,3}[0-9]{1,7}:([A-Z]{1,3})([0-9]{1,7})"')
+_ROW = re.compile(rb"<row\b([^>]*)>")
+_PREFIXED_ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*)>")
 _ROW_NUMBER = re.compile(rb'\br="([0-9]{1,9})"')
 _CELL_REFERENCE = re.compile(rb' r="([A-Z]{1,3}[0-9]{1,7})"')
-_CELL_COLUMN = re.compile(rb' r="([A-Z]{1,3})[0-9]{1,7}"')
 _NOT_CALCULATED = re.compile(
     rb"<((?:\w+:)?)c\b([^>]*)>\s*<\1f\b(?:[^>]*/>|[^>]*>[^<]*</\1f>)\s*"
     rb"(?:<\1v\s*/>|<\1v>\s*</\1v>)?\s*</\1c>"
 )
 _ERROR_CELL = re.compile(rb'<(?:\w+:)?c\b([^>]*\bt="e"[^>]*)>')
-#: A shared text without a number: the library would take another text.
+#: A shared text as nearly every program writes it has its number right behind; the others, and a
+#: shared text without a number: the library would take another text.
+_OTHER_TEXT = re.compile(rb't="s"[^>/]*>(?!<v>[0-9]+</v>)')
 _NO_TEXT = re.compile(rb't="s"[^>/]*>\s*<((?:\w+:)?)v>(?!\s*[0-9]+\s*</\1v>)')
 _REFERENCE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
 _HIDDEN = re.compile(rb'\bhidden="(?:1|true)"')
@@ -57,21 +65,74 @@ class SheetPart:
     hidden_rows: int = 0
 
 
-@dataclass(frozen=True)
 class Package:
-    """What the package says beyond its cells."""
+    """An open package, and what it says beyond its cells."""
 
-    date_1904: bool
-    has_macros: bool
-    sheets: dict[str, SheetPart]
+    def __init__(self, package: zipfile.ZipFile) -> None:
+        """Look through all parts that the library reads before any sheet."""
+        self._package = package
+        self._names = _part_names(package)
+        workbook = self._xml("xl/workbook.xml")
+        properties = next(workbook.iter("{*}workbookPr"), None)
+        self.date_1904 = properties is not None and properties.get("date1904") in ("1", "true")
+        self.has_macros = "xl/vbaproject.bin" in self._names
+        for name in self._names.keys() & {"xl/sharedstrings.xml", "xl/styles.xml"}:
+            for _ in _pieces(package, self._names[name], None):
+                pass
+        targets = {
+            relation.get("Id"): _target(relation.get("Target") or "").lower()
+            for relation in self._xml("xl/_rels/workbook.xml.rels")
+        }
+        #: The part of each sheet, by the sheet's name.
+        self._parts: dict[str, str] = {}
+        for sheet in workbook.iter("{*}sheet"):
+            identity = next((v for k, v in sheet.attrib.items() if k.endswith("}id")), None)
+            if (target := targets.get(identity)) in self._names:
+                self._parts[sheet.get("name") or ""] = self._names[target]
+
+    def is_long(self, sheet: str) -> bool:
+        """Whether it takes long to read the sheet, though its cells reach no further than they may.
+
+        It says so itself: a sheet that lies is still refused, with fewer words.
+        """
+        part = self._parts.get(sheet)
+        if part is None or self._package.getinfo(part).file_size < _LONG:
+            return False
+        with _told(), self._package.open(part) as content:
+            stated = _DIMENSION.search(content.read(_HEAD))
+        return stated is not None and (int(stated[2]) * (1 + column_index(stated[1])) <= MAX_CELLS)
+
+    def scan(self, sheet: str) -> SheetPart:
+        """Look through a sheet. Raises Breach."""
+        part = self._parts.get(sheet)
+        if part is None:
+            return SheetPart()
+        with _told():
+            return _scan(self._package, part)
+
+    def _xml(self, name: str) -> etree._Element:
+        content = b"".join(_pieces(self._package, self._names[name], None))
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+        return etree.fromstring(content, parser)
 
 
-def inspect(path: Path, visible: frozenset[str]) -> Package:
-    """Look through the package and its visible sheets. Raises Breach."""
+@contextmanager
+def opened(path: Path) -> Iterator[Package]:
+    """The package, looked through but for its sheets. Raises Breach."""
+    with _told():
+        file = zipfile.ZipFile(path)
+    with file:
+        with _told():
+            _check_size(file, path.stat().st_size)
+            package = Package(file)
+        yield package
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """A damaged package is told as one."""
     try:
-        with zipfile.ZipFile(path) as package:
-            _check_size(package, path.stat().st_size)
-            return _inspect(package, visible)
+        yield
     except OSError as error:
         raise (error if is_of_machine(error) else _damaged()) from None
     except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, etree.XMLSyntaxError):
@@ -82,14 +143,9 @@ def inspect(path: Path, visible: frozenset[str]) -> Package:
 
 def check_package(path: Path) -> str:
     """The kind of zip: ``xlsx``, or Breach for what is none, too large, locked or damaged."""
-    try:
-        with zipfile.ZipFile(path) as package:
-            _check_size(package, path.stat().st_size)
-            names = set(_part_names(package))
-    except OSError as error:
-        raise (error if is_of_machine(error) else _damaged()) from None
-    except (zipfile.BadZipFile, EOFError, NotImplementedError):
-        raise _damaged() from None
+    with _told(), zipfile.ZipFile(path) as package:
+        _check_size(package, path.stat().st_size)
+        names = set(_part_names(package))
     if "xl/workbook.xml" in names:
         return "xlsx"
     if "xl/workbook.bin" in names:
@@ -130,28 +186,6 @@ def _check_size(package: zipfile.ZipFile, packed: int) -> None:
         )
 
 
-def _inspect(package: zipfile.ZipFile, visible: frozenset[str]) -> Package:
-    names = _part_names(package)
-    workbook = _xml(package, names["xl/workbook.xml"])
-    targets = {
-        relation.get("Id"): _target(relation.get("Target") or "").lower()
-        for relation in _xml(package, names["xl/_rels/workbook.xml.rels"])
-    }
-    properties = next(workbook.iter("{*}workbookPr"), None)
-    is_1904 = properties is not None and properties.get("date1904") in ("1", "true")
-    for name in names.keys() & {"xl/sharedstrings.xml", "xl/styles.xml"}:
-        for _ in _pieces(package, names[name], None):
-            pass
-    sheets: dict[str, SheetPart] = {}
-    for sheet in workbook.iter("{*}sheet"):
-        title = sheet.get("name") or ""
-        identity = next((v for k, v in sheet.attrib.items() if k.endswith("}id")), None)
-        target = targets.get(identity)
-        if title in visible and target in names:
-            sheets[title] = _scan(package, names[target])
-    return Package(is_1904, "xl/vbaproject.bin" in names, sheets)
-
-
 def _scan(package: zipfile.ZipFile, name: str) -> SheetPart:
     part = SheetPart()
     columns: set[bytes] = set()
@@ -161,8 +195,8 @@ def _scan(package: zipfile.ZipFile, name: str) -> SheetPart:
         references = _CELL_REFERENCE.findall(piece)
         if len(set(references)) < len(references) and piece.endswith(b"</row>"):
             raise _damaged()
-        columns.update(_CELL_COLUMN.findall(piece))
-        begun = _ROW.findall(piece)
+        columns.update(b" ".join(references).translate(None, _DIGITS).split())
+        begun = (_PREFIXED_ROW if b":row" in piece else _ROW).findall(piece)
         stated = [int(found[1]) for found in map(_ROW_NUMBER.search, begun) if found]
         known = len(numbers) + len(stated)
         numbers.update(stated)
@@ -173,7 +207,7 @@ def _scan(package: zipfile.ZipFile, name: str) -> SheetPart:
             part.hidden_rows += sum(1 for attributes in begun if _HIDDEN.search(attributes))
         if rows * (1 + max(map(column_index, columns), default=0)) > MAX_CELLS:
             raise too_far_out()
-        if _NO_TEXT.search(piece):
+        if _OTHER_TEXT.search(piece) and _NO_TEXT.search(piece):
             raise _damaged()
         if b"<f" in piece or b":f" in piece:
             _mark(
@@ -224,12 +258,6 @@ def _pieces(package: zipfile.ZipFile, name: str, end: bytes | None) -> Iterator[
                 raise _too_large()
     if rest:
         yield rest
-
-
-def _xml(package: zipfile.ZipFile, name: str) -> etree._Element:
-    content = b"".join(_pieces(package, name, None))
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    return etree.fromstring(content, parser)
 
 
 def _target(target: str) -> str:

@@ -4,11 +4,13 @@ Large deliveries are streamed through Arrow, small ones go line by line through 
 set of rules: whatever the stream does not leave to the other way must give the same rows, the same
 rejections with all their reasons, the same counts, the same hash and the same plain values. Here
 pieces are made so small that every file falls into many, most of them in the middle of something.
+Rows of workbooks are taken in runs where they are plain, and must come to the same as one by one.
 """
 
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -30,8 +32,19 @@ from ingestion.batches import StreamedDraft, draft_batches
 from ingestion.checks import canonical_hash
 from ingestion.contract import FeedContract
 from ingestion.parking import Parking
-from ingestion.readers import NotPlainError, open_stream, plain_lines, read
+from ingestion.readers import (
+    KINDS,
+    NotPlainError,
+    open_stream,
+    plain_lines,
+    read,
+    row_blocks,
+    tables,
+)
+from ingestion.readers.row_blocks import RowBlocks
+from ingestion.readers.worker import read_workbook
 from ingestion.reasons import Breach
+from ingestion.sample_agencies.workbooks import Cell, Formula, Sheet, xlsx_bytes
 
 PROMISE: Final = ("deliveries come to the same piece by piece and as a whole", 5_000)
 AT: Final = datetime(2024, 7, 10, tzinfo=UTC)
@@ -127,6 +140,7 @@ def hold(path: Path, contract: FeedContract) -> bool:
 # --- attendance of invented people ----------------------------------------------------------------
 
 HEADER: Final = [column.title_zh for column in ATTENDANCE.columns]
+_NAMES: Final = [column.name for column in ATTENDANCE.columns]
 _ODD: Final = {
     "attendance_no": (
         "合计",
@@ -319,3 +333,120 @@ def test_a_line_in_another_encoding_is_left_to_the_other_readers(tmp_path: Path)
 def test_every_key_that_comes_again_is_rejected_however_far_apart(tmp_path: Path) -> None:
     rows = plain_rows(80)
     assert hold(written(tmp_path / "d.csv", [*rows, *rows[::7]]), ATTENDANCE)
+
+
+# --- rows of workbooks, in runs and one by one ----------------------------------------------------
+
+RUNS: Final = ("workbooks come to the same in runs of rows and row by row", 2_000)
+_RUN_BLOCKS: Final = [(kind, number) for number in range(100) for kind in ("attendance", "ledger")]
+_BETWEEN: Final[tuple[list[Cell], ...]] = (
+    [],
+    [None] * 11,
+    ["合计", None, None, None, None, 3, None, None, 12],
+    ["注：以上数据截至3月"],
+    ["制表人：样例", None, "审核人：样例"],
+    ["一、第一班"],
+    ["〃", "〃", "同上", resident_number(3), "2024-03-05", 1],
+    ["A-1", "E-1", "C-1", None, Formula("=B2+1"), 1],
+    ["A-2", "E-2", "C-2", None, Formula("=B2+1", "45357"), Formula("=1/0", "#DIV/0!")],
+    [None, None, Formula("=B2+1")],
+    [" A-3 ", "='E-3'", "—", "/", "2024-03-05", "\u30001 "],
+    [3, 4.5, True, 5e17, dt.date(2024, 3, 5), 1e-7],
+)
+
+
+def sheet_of_attendance(rng: Random) -> Sheet:
+    """Rows that are plain for the most part, typed as programs type them."""
+    oddity = rng.choice((0.0, 0.1, 0.6))
+    typed = rng.sample(["session_on", "session_no", "hours"], rng.randint(0, 3))
+    left = rng.choice((0, 0, 2))
+    rows: list[list[Cell]] = [["2024年3月考勤"]] if rng.random() < 0.3 else []
+    rows.append(list(HEADER))
+    for number in range(rng.randint(1, 60)):
+        if rng.random() < 0.1:
+            rows.append(list(rng.choice((*_BETWEEN, HEADER, HEADER[::-1]))))
+            continue
+        cells: dict[str, Cell] = dict(zip(_NAMES, record(rng, number, oddity), strict=True))
+        if rng.random() < 0.95:
+            cells |= {name: _typed(name, str(cells[name])) for name in typed}
+        rows.append([cells[name] for name in _NAMES])
+    width = left + len(HEADER)
+    padded = [[*[None] * left, *row, *[None] * width][:width] for row in rows]
+    merged = []
+    if rng.random() < 0.4 and len(rows) > 12:
+        top = rng.randint(3, len(rows) - 6)
+        merged = [
+            (top, column, top + 3, column)
+            for column in (left + 2, left + 8)
+            if not isinstance(padded[top][column], Formula)  # the writer merges none
+        ]
+    return Sheet("考勤", padded, merged)
+
+
+def _typed(name: str, text: str) -> Cell:
+    try:
+        return dt.date.fromisoformat(text) if name == "session_on" else float(text)
+    except ValueError:
+        return text
+
+
+_SHEETS: Final[dict[str, tuple[FeedContract, Callable[[Random], Sequence[Sheet]]]]] = {
+    "attendance": (ATTENDANCE, lambda rng: [sheet_of_attendance(rng)]),
+    "ledger": (LEDGER, lambda rng: ledger(rng.randrange(10_000)).sheets),
+}
+
+
+def _told(path: Path, contract: FeedContract) -> tuple[str, str, str] | list[object]:
+    """What a workbook comes to, in this very process."""
+    try:
+        reading = read_workbook(path, "zip", contract, "d.xlsx")
+    except Breach as breach:
+        return breach.code.value, breach.where, breach.message
+    return [
+        reading.notes,
+        *(
+            (
+                table.sheet,
+                table.facts,
+                table.money_units,
+                [_comparable(row) for row in table.rows.to_pylist()],
+            )
+            for table in reading.tables
+        ),
+    ]
+
+
+def _comparable(row: dict[str, Any]) -> dict[str, Any]:
+    """A blank cell is blank, whatever its neighbours are."""
+    return {**row, KINDS: row[KINDS].replace(" ", "t")}
+
+
+@pytest.mark.promise(*RUNS)
+@pytest.mark.parametrize(("kind", "block"), chosen(_RUN_BLOCKS, 8))
+def test_a_workbook_comes_to_the_same_in_runs_and_row_by_row(
+    kind: str,
+    block: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    record_property: Callable[[str, object], None],
+) -> None:
+    contract, make = _SHEETS[kind]
+    monkeypatch.setattr(tables, "HEAD_LINES", 8)  # what is looked at for a header goes row by row
+    taken = []
+    take_run = RowBlocks.plain_run
+    monkeypatch.setattr(
+        RowBlocks,
+        "plain_run",
+        lambda blocks, plain: taken.append(run := take_run(blocks, plain)) or run,
+    )
+    for number in range(block * BLOCK, (block + 1) * BLOCK):
+        rng = Random(f"{kind} {number}")
+        path = tmp_path / f"{number}.xlsx"
+        path.write_bytes(xlsx_bytes(make(rng)))
+        monkeypatch.setattr(row_blocks, "_BLOCK", rng.choice((3, 7, 20)))
+        monkeypatch.setattr(row_blocks, "_FEWEST", 1)
+        in_runs = _told(path, contract)
+        monkeypatch.setattr(row_blocks, "_FEWEST", 1 << 30)
+        assert in_runs == _told(path, contract)
+    assert sum(run is not None for run in taken) >= (BLOCK if kind == "attendance" else 1)
+    record_property("cases", BLOCK)

@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import json
 import time
+import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,7 +21,7 @@ from grids import HEADER, ID, LEDGER, Rows, columns, data, record, skips
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from ingestion.contract import FeedContract, load_contracts
-from ingestion.readers import Reading, read
+from ingestion.readers import Reading, read, xlsx_parts
 from ingestion.readers.xml_spreadsheet import NAMESPACE
 from ingestion.reasons import Breach, BreachCode
 
@@ -419,6 +420,52 @@ def test_a_format_that_was_not_agreed_is_refused(tmp_path: Path) -> None:
     assert refusal(text(tmp_path / "a"), WORKSHOPS).code is BreachCode.FORMAT_NOT_AGREED
     (tmp_path / "b").write_text(html_page(), encoding="utf-8")
     assert refusal(tmp_path / "b", WORKSHOPS, "b.xls").code is BreachCode.FORMAT_NOT_AGREED
+
+
+def long_workbook(path: Path, *, rows: int = 9_000, far_out: bool = False) -> Path:
+    """Records, and among the last of them a formula that failed, a total and a hidden row."""
+    with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as book:
+        page = book.add_worksheet("台账")
+        page.write_row(0, 0, HEADER)
+        for at in range(1, rows + 1):
+            page.write_row(at, 0, record(at))
+            if at == rows - 3:
+                page.write_formula(at, 4, "=1/0", None, "#DIV/0!")
+            if at == rows - 1:
+                page.set_row(at, None, None, {"hidden": True})
+        page.write_row(rows + 1, 0, ["合计", *[""] * 7, 1200 * rows])
+        if far_out:
+            page.write(1_048_575, 16_383, "x")
+    return path
+
+
+def test_a_long_workbook_is_looked_through_to_its_end(tmp_path: Path) -> None:
+    path = long_workbook(tmp_path / "a.xlsx")
+    with xlsx_parts.opened(path) as package:
+        assert package.is_long("台账")
+    reading = read(path, LEDGER, "a.xlsx")
+    (table,) = reading.tables
+    assert table.rows["_row_number"].to_pylist() == list(range(2, 9_003))
+    assert data(table, "subsidy_cny")[:9_000] == ["1200"] * 9_000
+    assert skips(table) == [(9_002, "TOTAL_ROW")]
+    kinds = table.rows["_kinds"].to_pylist()
+    assert {kinds[at] for at in range(9_000) if at != 8_996} == {kinds[0]}
+    assert (kinds[8_996].count("e"), data(table, "occupation")[8_996]) == (1, None)
+    assert "1 hidden rows of sheet '台账' were read" in reading.notes
+
+
+def test_a_long_workbook_that_reaches_too_far_is_refused_whatever_it_says(tmp_path: Path) -> None:
+    """A sheet that says how far it reaches is believed only to save time."""
+    path = long_workbook(tmp_path / "a.xlsx", far_out=True)
+    told = refusal(path)
+    assert (told.code, "used range" in told.message) == (BreachCode.READER_LIMIT, True)
+    lying = tmp_path / "b.xlsx"
+    with zipfile.ZipFile(path) as honest, zipfile.ZipFile(lying, "w", zipfile.ZIP_DEFLATED) as new:
+        for part in honest.infolist():
+            content = honest.read(part)
+            new.writestr(part.filename, content.replace(b"A1:XFD1048576", b"A1:I9002"))
+    assert refusal(lying).code is BreachCode.READER_LIMIT
+    check(read(xlsx(tmp_path / "c.xlsx"), LEDGER, "c.xlsx"))
 
 
 def test_many_small_workbooks_are_read_quickly_by_two_threads(tmp_path: Path) -> None:
