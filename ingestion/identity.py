@@ -68,11 +68,15 @@ _PLAIN: Final = {
     if chr(code) != chr(plain).upper()
 }
 _WRAPPED: Final = re.compile(r'="?(.*?)"?', re.DOTALL)
+#: Nothing around it, and nothing in it but what has one upper case: nearly every cell.
+_BARE: Final = re.compile(r"[0-9A-Za-z._/()*-]+")
 _UNSEEN: Final = ("Cc", "Cf", "Zl", "Zp", "Zs")
 
 
 def _unwrapped(raw: str) -> str:
     """In upper case, without what spreadsheets put around it: ``="…"``, ``'``, blanks."""
+    if _BARE.fullmatch(raw):
+        return raw.upper()
     text = raw.translate(_PLAIN)
     text = "".join(c for c in text if unicodedata.category(c) not in _UNSEEN)
     if text.startswith("="):

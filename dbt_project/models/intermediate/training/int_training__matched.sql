@@ -8,6 +8,20 @@ priorities as (
     select * from {{ ref('reporter_priorities') }}
 ),
 
+-- Where one reporter alone tells of a person's trainings in a family of occupations, nothing can
+-- meet; that is most of them. The bureau is two reporters: its platform, and what it lists itself.
+told_by_several as (
+    select
+        person_key,
+        occupation_family
+    from screened
+    where removal_rule_code is null and person_key is not null
+    group by person_key, occupation_family
+    having
+        min(reporter_code) <> max(reporter_code)
+        or min(reporter_kind) <> max(reporter_kind)
+),
+
 eligible as (
     select
         screened.report_id,
@@ -21,19 +35,12 @@ eligible as (
         screened.completion_code,
         screened.attended_share
     from screened
+    inner join told_by_several
+        on
+            screened.person_key = told_by_several.person_key
+            and screened.occupation_family = told_by_several.occupation_family
     left join priorities on screened.reporter_kind = priorities.reporter_kind
-    where screened.removal_rule_code is null and screened.person_key is not null
-),
-
--- Where one reporter alone tells of a person, nothing can meet; that is most people. The bureau
--- is two of them: its platform, and what it lists itself.
-told_by_several as (
-    select person_key
-    from eligible
-    group by person_key
-    having
-        min(reporter_code) <> max(reporter_code)
-        or min(reporter_kind) <> max(reporter_kind)
+    where screened.removal_rule_code is null
 ),
 
 -- One person's reports of one family of occupations, as far as the earlier ones reach.
@@ -46,7 +53,6 @@ reaching as (
             rows between unbounded preceding and 1 preceding
         ) as reached_on
     from eligible
-    where person_key in (select told_by_several.person_key from told_by_several)
 ),
 
 -- Reports that overlap, first and last days included, form an island.
