@@ -89,8 +89,14 @@ def measured(work: Callable[[], object]) -> Cost:
     """What ``work`` costs this process; what a child of it costs shows in wall time only."""
     begun, before = perf_counter(), _processor_seconds()
     work()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return Cost(perf_counter() - begun, _processor_seconds() - before, peak)
+    return Cost(perf_counter() - begun, _processor_seconds() - before, _peak_bytes())
+
+
+def _peak_bytes() -> int:
+    """Of this process by itself: what the kernel counts as its usage begins with its parent's."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    told = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
+    return int(told.split()[1]) * 1024
 
 
 def _processor_seconds() -> float:
