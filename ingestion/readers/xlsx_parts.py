@@ -83,32 +83,30 @@ class Package:
             relation.get("Id"): _target(relation.get("Target") or "").lower()
             for relation in self._xml("xl/_rels/workbook.xml.rels")
         }
-        #: The part of each sheet, by the sheet's name.
-        self._parts: dict[str, str] = {}
+        #: The parts of the sheets of one name, of which there should be one.
+        self._parts: dict[str, list[str]] = {}
         for sheet in workbook.iter("{*}sheet"):
             identity = next((v for k, v in sheet.attrib.items() if k.endswith("}id")), None)
             if (target := targets.get(identity)) in self._names:
-                self._parts[sheet.get("name") or ""] = self._names[target]
+                self._parts.setdefault(sheet.get("name") or "", []).append(self._names[target])
 
     def is_long(self, sheet: str) -> bool:
         """Whether it takes long to read the sheet, though its cells reach no further than they may.
 
         It says so itself: a sheet that lies is still refused, with fewer words.
         """
-        part = self._parts.get(sheet)
-        if part is None or self._package.getinfo(part).file_size < _LONG:
+        parts = self._parts.get(sheet, [])
+        if len(parts) != 1 or self._package.getinfo(parts[0]).file_size < _LONG:
             return False
-        with _told(), self._package.open(part) as content:
+        with _told(), self._package.open(parts[0]) as content:
             stated = _DIMENSION.search(content.read(_HEAD))
         return stated is not None and (int(stated[2]) * (1 + column_index(stated[1])) <= MAX_CELLS)
 
     def scan(self, sheet: str) -> SheetPart:
-        """Look through a sheet. Raises Breach."""
-        part = self._parts.get(sheet)
-        if part is None:
-            return SheetPart()
+        """Look through a sheet, and any other of its name. Raises Breach."""
         with _told():
-            return _scan(self._package, part)
+            parts = [_scan(self._package, part) for part in self._parts.get(sheet, [])]
+        return parts[-1] if parts else SheetPart()
 
     def _xml(self, name: str) -> etree._Element:
         content = b"".join(_pieces(self._package, self._names[name], None))

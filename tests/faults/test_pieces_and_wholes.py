@@ -41,7 +41,8 @@ from ingestion.readers import (
     row_blocks,
     tables,
 )
-from ingestion.readers.row_blocks import RowBlocks
+from ingestion.readers.plain_rows import PlainRows
+from ingestion.readers.row_blocks import PlainRun, RowBlocks
 from ingestion.readers.worker import read_workbook
 from ingestion.reasons import Breach
 from ingestion.sample_agencies.workbooks import Cell, Formula, Sheet, xlsx_bytes
@@ -432,13 +433,14 @@ def test_a_workbook_comes_to_the_same_in_runs_and_row_by_row(
 ) -> None:
     contract, make = _SHEETS[kind]
     monkeypatch.setattr(tables, "HEAD_LINES", 8)  # what is looked at for a header goes row by row
-    taken = []
+    taken: list[PlainRun | None] = []
     take_run = RowBlocks.plain_run
-    monkeypatch.setattr(
-        RowBlocks,
-        "plain_run",
-        lambda blocks, plain: taken.append(run := take_run(blocks, plain)) or run,
-    )
+
+    def noted(blocks: RowBlocks, plain: PlainRows) -> PlainRun | None:
+        taken.append(take_run(blocks, plain))
+        return taken[-1]
+
+    monkeypatch.setattr(RowBlocks, "plain_run", noted)
     for number in range(block * BLOCK, (block + 1) * BLOCK):
         rng = Random(f"{kind} {number}")
         path = tmp_path / f"{number}.xlsx"

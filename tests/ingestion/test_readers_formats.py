@@ -273,6 +273,24 @@ def test_hidden_sheets_are_skipped_and_reported_and_hidden_rows_read(tmp_path: P
     assert "1 hidden rows of sheet '台账' were read" in reading.notes
 
 
+def test_of_two_sheets_of_one_name_both_are_looked_through(tmp_path: Path) -> None:
+    """The library reads the first one whenever it is asked for the name."""
+    with xlsxwriter.Workbook(str(tmp_path / "a")) as book:
+        for name in ("台账", "台帐"):
+            page = book.add_worksheet(name)
+            for at, row in enumerate(ROWS):
+                page.write_row(at, 0, row)
+    for number in (1, 2):
+        hostile = tmp_path / f"{number}.xlsx"
+        with zipfile.ZipFile(tmp_path / "a") as book, zipfile.ZipFile(hostile, "w") as new:
+            for part in book.infolist():
+                content = book.read(part).replace("台帐".encode(), "台账".encode())
+                if part.filename == f"xl/worksheets/sheet{number}.xml":
+                    content = content.replace(b"<worksheet", b"<!DOCTYPE worksheet><worksheet", 1)
+                new.writestr(part.filename, content)
+        assert refusal(hostile).code is BreachCode.FILE_UNREADABLE
+
+
 def test_merged_cells_are_known_in_both_kinds_of_workbook(tmp_path: Path) -> None:
     with xlsxwriter.Workbook(str(tmp_path / "a")) as book:
         page = book.add_worksheet("台账")
