@@ -1,36 +1,21 @@
 """The provincial certificate service: a real HTTP server on the loopback, for sample and tests.
 
-It behaves as such services do: a bearer token, pages of at most 1,000 records, an envelope that
-says its own code, and an HTTP 429 now and then. It serves what stands in Parquet files, skill
-certificates and what emergency and market supervision register, and changes nothing.
+It runs in a process of its own, as such a service does, so that neither what it imports nor what it
+answers weighs on the refresh that asks it. What it answers stands in `service_app`.
 """
 
 from __future__ import annotations
 
-import hmac
+import json
 import socket
-import threading
-import time
-from collections.abc import Callable, Iterator
+import subprocess
+import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import Final
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
-
-from ingestion.sample_agencies.people import random_stream
-
-LARGEST_PAGE: Final = 1000
-#: On a machine that does other things too, starting takes its time.
-_START_SECONDS: Final = 120.0
+from ingestion.settings import CHILD_ENVIRONMENT
 
 
 @dataclass(frozen=True)
@@ -40,80 +25,39 @@ class RunningService:
     url: str
 
 
-#: What is served, by route: the file in the folder of the service.
-RESOURCES: Final = {
-    "/v1/certificates": "certificates.parquet",
-    "/v1/special-operations": "special_operations.parquet",
-    "/v1/special-equipment": "special_equipment.parquet",
-}
-
-
-def certificate_app(
-    folder: Path, token: str, *, fault_rate: float = 0.0, seed: int = 0
-) -> Starlette:
-    """The service as an ASGI application. `fault_rate` is the share of requests answered 429."""
-    rng = random_stream(seed, "busy service")
-    expected = f"Bearer {token}".encode()
-
-    def refusal(status: int, message: str, **headers: str) -> JSONResponse:
-        body = {"code": status, "msg": message, "count": 0, "data": []}
-        return JSONResponse(body, status_code=status, headers=headers)
-
-    def serving(path: Path) -> Callable[[Request], JSONResponse]:
-        @lru_cache(maxsize=1)
-        def changed(since: str | None, until: str | None) -> pa.Table:
-            """Records of a span of change times; all pages of a pull ask for the same."""
-            bounds = ((">=", since), ("<=", until))
-            span = [("updatedAt", relation, end) for relation, end in bounds if end]
-            return pq.read_table(path, filters=span or None)
-
-        def records(request: Request) -> JSONResponse:
-            given = request.headers.get("Authorization", "").encode()
-            if not hmac.compare_digest(given, expected):
-                return refusal(401, "token")
-            if rng.random() < fault_rate:
-                return refusal(429, "busy", **{"Retry-After": str(rng.integers(2))})
-            asked = request.query_params
-            page, size = asked.get("page", "1"), asked.get("size", "100")
-            if not (page.isdecimal() and size.isdecimal() and int(page) and int(size)):
-                return refusal(400, "page and size are whole numbers from 1")
-            span = (asked.get(f"updated_{end}") for end in ("since", "until"))
-            rows = changed(*span)
-            wide = min(int(size), LARGEST_PAGE)
-            data = rows.slice((int(page) - 1) * wide, wide).to_pylist()
-            return JSONResponse({"code": 0, "msg": "", "count": rows.num_rows, "data": data})
-
-        return records
-
-    return Starlette(
-        routes=[Route(route, serving(folder / file)) for route, file in RESOURCES.items()]
-    )
-
-
 @contextmanager
 def serve_certificates(
     folder: Path, token: str, *, fault_rate: float = 0.02, seed: int = 0
 ) -> Iterator[RunningService]:
     """Serve what stands in a folder on a free port of the loopback until the block ends.
 
-    Raises RuntimeError when the server does not come up.
+    Whoever asks while the process still starts waits for its answer; when it did not start, they
+    are refused. It ends with this process, however that ends.
     """
-    app = certificate_app(folder, token, fault_rate=fault_rate, seed=seed)
-    listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_level="critical", access_log=False, lifespan="off")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(
-        target=server.run, kwargs={"sockets": [listener]}, name="certificate service", daemon=True
-    )
-    thread.start()
-    try:
-        give_up = time.monotonic() + _START_SECONDS
-        while not server.started:
-            if not thread.is_alive() or time.monotonic() > give_up:
-                raise RuntimeError("the simulated certificate service did not start")
-            time.sleep(0.01)
-        yield RunningService(f"http://127.0.0.1:{listener.getsockname()[1]}")
-    finally:
-        server.should_exit = True
-        thread.join(timeout=_START_SECONDS)
-        listener.close()
+    line, its_end = socket.socketpair()
+    with line:
+        with its_end, socket.create_server(("127.0.0.1", 0)) as listener:
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            orders = {
+                "listener": listener.fileno(),
+                "folder": str(folder.absolute()),
+                "token": token,
+                "fault_rate": fault_rate,
+                "seed": seed,
+            }
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "ingestion.sample_agencies.service_app"],
+                stdin=its_end.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=[listener.fileno()],
+                env=CHILD_ENVIRONMENT,
+                start_new_session=True,
+            )
+        try:
+            # Others read the command line and the environment; the token goes by neither.
+            line.sendall(json.dumps(orders).encode() + b"\n")
+            yield RunningService(url)
+        finally:
+            process.kill()
+            process.wait()

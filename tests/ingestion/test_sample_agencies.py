@@ -12,6 +12,8 @@ import io
 import json
 import secrets
 import sqlite3
+import subprocess
+import sys
 import zipfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
@@ -23,6 +25,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import lxml.html
 import numpy as np
+import processes
 import pyarrow.parquet as pq
 import pytest
 import yaml
@@ -805,7 +808,8 @@ TOKEN = secrets.token_hex(8)
 
 def _get(url: str, token: str = TOKEN, **query: object) -> httpx.Response:
     headers = {"Authorization": f"Bearer {token}"}
-    return httpx.get(f"{url}/v1/certificates", params=query, headers=headers, trust_env=False)
+    address = f"{url}/v1/certificates"
+    return httpx.get(address, params=query, headers=headers, trust_env=False, timeout=60)
 
 
 def test_the_service_pages_through_every_certificate_once(sample: Path) -> None:
@@ -845,6 +849,29 @@ def test_the_service_is_busy_now_and_then_the_same_way_each_time(sample: Path) -
         assert busy
         assert {answer.headers["Retry-After"] for answer in busy} <= {"0", "1"}
     assert runs[0] == runs[1]
+
+
+def test_the_service_ends_with_whoever_serves_it(sample: Path) -> None:
+    code = (
+        "import os, sys; from pathlib import Path\n"
+        "from ingestion.sample_agencies.service import serve_certificates\n"
+        "with serve_certificates(Path(sys.argv[1]), 'token') as service:\n"
+        "    print(service.url, flush=True); sys.stdin.readline(); os.kill(os.getpid(), 9)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(sample)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as parent:
+        assert parent.stdout
+        url = parent.stdout.readline().strip()
+        assert _get(url, "token", page=1, size=1).status_code in (200, 429)
+        (child,) = {one for one in processes.family(parent.pid) if one.pid != parent.pid}
+        parent.communicate("\n")
+    assert processes.happens(lambda: not processes.living([child]), within=60)
+    with pytest.raises(httpx.ConnectError):
+        _get(url, "token", page=1, size=1)
 
 
 def test_certificates_carry_the_names_of_the_contract(sample: Path) -> None:
