@@ -268,7 +268,7 @@ class _Looks:
         elif holds_utf8(content, letters, starts):
             raise NotPlainError("a line is in another encoding")
         else:
-            is_odd |= self._ragged_lines(letters, starts)
+            is_odd |= self._ragged_lines(content, letters, starts)
         lines, columns = self._split(content, starts, np.flatnonzero(~is_odd))
         cells = [cleaned(self._decoded(column)) for column in columns]
         return _Piece(content, starts, lines, cells, self._plain.told(cells, len(lines)))
@@ -299,12 +299,17 @@ class _Looks:
         uneven = lines[np.append(lines[1:] != lines[:-1], True) & ~closes]
         return np.concatenate([lines[~is_well], uneven])
 
-    def _ragged_lines(self, letters: Bytes, starts: Places) -> Rows:
-        """Lines with another number of delimiters than the header, inside of quotes or not.
+    def _ragged_lines(self, content: bytes, letters: Bytes, starts: Places) -> Rows:
+        """Lines of another number of cells than the header.
 
         Arrow shows ragged lines as text, which it takes for UTF-8.
         """
         delimiters = np.flatnonzero(letters == ord(self._layout.delimiter))
+        if b'"' in content:
+            quotes = np.flatnonzero(letters == _QUOTE)
+            begin_of_line = starts[_line_of(delimiters, starts)]
+            before = np.searchsorted(quotes, delimiters) - np.searchsorted(quotes, begin_of_line)
+            delimiters = delimiters[before % 2 == 0]
         found: Rows = np.diff(np.searchsorted(delimiters, starts)) != self._layout.width - 1
         return found
 
