@@ -120,17 +120,20 @@ class AlreadyLanded:
         fingerprint: str,
         since: str,
     ) -> None:
+        if contract.watermark is None:
+            raise ValueError("only what has change times is pulled twice")
         own = [batch for batch in batches if batch.contract_fingerprint == fingerprint]
-        landed = [_landed_records(zone.path(batch.batch_id), contract, since) for batch in own]
-        rejected = [
-            pq.read_table(zone.rejected_path(batch.batch_id), columns=["record_digest"])
+        landed = [
+            _landed_records(zone.path(batch.batch_id), contract, contract.watermark, since)
             for batch in own
-            if batch.rejected_sha256
+        ]
+        rejected = [
+            _digests(zone.rejected_path(batch.batch_id)) for batch in own if batch.rejected_sha256
         ]
         self._contract = contract
         self._landed = pa.concat_arrays([pa.array([], pa.string()), *landed])
-        self._rejected = (
-            pa.concat_tables(rejected).column(0) if rejected else pa.array([], pa.string())
+        self._rejected = pa.chunked_array(
+            [chunk for digests in rejected for chunk in digests.chunks], pa.string()
         )
 
     def left_out(self, checked: Checked) -> Checked:
@@ -142,12 +145,32 @@ class AlreadyLanded:
         )
 
 
-def _landed_records(path: Path, contract: FeedContract, since: str) -> pa.Array:
+def _landed_records(path: Path, contract: FeedContract, watermark: str, since: str) -> pa.Array:
     """What a landed file holds that changed at or after that time."""
     names = {name for key in contract.key for name in contract.column(key).landed_names()}
-    columns = [*names, contract.watermark, SHEET, ROW_NUMBER]
-    late = pc.field(contract.watermark) >= since
-    return _records(pq.read_table(path, columns=columns, filters=late), contract)
+    with pq.ParquetFile(path) as file:
+        groups = _may_hold(file, watermark, since)
+        rows = file.read_row_groups(groups, [*names, watermark, SHEET, ROW_NUMBER])
+    return _records(rows.filter(pc.greater_equal(rows.column(watermark), since)), contract)
+
+
+def _may_hold(file: pq.ParquetFile, column: str, least: str) -> list[int]:
+    """The groups of rows of which some text of the column may come to ``least``."""
+    at = file.schema.names.index(column)
+    told = (
+        file.metadata.row_group(group).column(at).statistics for group in range(file.num_row_groups)
+    )
+    return [
+        group
+        for group, found in enumerate(told)
+        if found is None or not found.has_min_max or found.max >= least
+    ]
+
+
+def _digests(path: Path) -> pa.ChunkedArray:
+    # `pq.read_table` would bring pyarrow.dataset along.
+    with pq.ParquetFile(path) as file:
+        return file.read(["record_digest"]).column(0)
 
 
 def _records(table: pa.Table, contract: FeedContract) -> pa.Array:

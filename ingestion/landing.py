@@ -16,7 +16,6 @@ import fcntl
 import hashlib
 import json
 import os
-import secrets
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -393,12 +392,13 @@ class StagedFiles:
 class BatchWriter:
     """Writes the files of one batch piece by piece, each piece a group of rows.
 
-    Columns of codes with a dictionary are written as such; a reader sees texts in any case.
+    Columns of codes with a dictionary are written as such; a reader sees texts in any case. By the
+    greatest text of ``watermark`` readers pass over groups in which nothing has changed since.
     """
 
-    def __init__(self, folder: Path, batch: str) -> None:
+    def __init__(self, folder: Path, batch: str, watermark: str | None = None) -> None:
         self._batch = batch
-        self._landed = _StagedTable(folder / "landed.staged", "_batch_id", batch)
+        self._landed = _StagedTable(folder / "landed.staged", "_batch_id", batch, watermark)
         self._rejected = _StagedTable(folder / "rejected.staged", "batch_id", batch)
 
     def add(self, landed: pa.Table, rejected: pa.Table) -> None:
@@ -422,10 +422,12 @@ class BatchWriter:
 class _StagedTable:
     """One Parquet file that grows; made with its first rows."""
 
-    def __init__(self, path: Path, column: str, batch: str) -> None:
+    def __init__(self, path: Path, column: str, batch: str, watermark: str | None = None) -> None:
         self.path = path
         self._column = column
         self._batch = batch
+        # Nobody skips groups of rows by other texts of agencies; least and greatest cost time.
+        self._with_statistics = [column, *filter(None, [watermark])]
         self._file: BufferedRandom | None = None
         self._writer: pq.ParquetWriter | None = None
         self._waiting: list[pa.Table] = []
@@ -479,8 +481,7 @@ class _StagedTable:
             version="2.6",
             use_dictionary=[self._column, *_repetitive(table)],
             dictionary_pagesize_limit=_DICTIONARY_PAGE,
-            # Nobody skips groups of rows by the texts of agencies; least and greatest cost time.
-            write_statistics=[self._column],
+            write_statistics=self._with_statistics,
             store_schema=False,
         )
 
@@ -566,16 +567,6 @@ class Zone:
         if staged.rejected:
             staged.rejected.rename(self.rejected_path(batch))
         return staged.hashes
-
-    def write(self, batch: str, landed: pa.Table, rejected: pa.Table) -> LandedFiles:
-        """Both files of a batch, complete and synced under their final names."""
-        folder = self.staging / secrets.token_hex(8)
-        folder.mkdir(mode=0o700)
-        writer = BatchWriter(folder, batch)
-        writer.add(landed, rejected)
-        files = self.place(batch, writer.close())
-        folder.rmdir()
-        return files
 
     def sync(self) -> None:
         """Make the names of all files written so far durable."""

@@ -64,7 +64,7 @@ class Parking:
         self._batch_id = batch_id
         self._rows = 0
         self._hash = CanonicalHash(contract)
-        self._files = BatchWriter(folder, batch_id)
+        self._files = BatchWriter(folder, batch_id, contract.watermark)
         self._secrets = folder / "secrets.arrow"
         self._sink = pa.ipc.new_file(str(self._secrets), SECRETS_SCHEMA)
         self._writing: deque[Future[None]] = deque()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import stat
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -14,19 +15,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ingestion.checks import REJECTED_SCHEMA
+from ingestion.checks import REJECTED_SCHEMA, SECRETS_SCHEMA, Checked
 from ingestion.contract import FeedContract, load_contracts
 from ingestion.export import LANDING_TABLES, export_sources
-from ingestion.history import History, pull_since
+from ingestion.history import AlreadyLanded, History, pull_since
 from ingestion.landing import (
     BatchRecord,
+    BatchWriter,
     ConservationError,
     DeliveryRecord,
+    LandedFiles,
     Manifest,
     Zone,
     batch_id,
 )
-from ingestion.reasons import Breach, BreachCode
+from ingestion.reasons import Breach, BreachCode, SkipReason
 from ingestion.settings import Settings
 from ingestion.verification import LandingDamagedError, assert_intact
 
@@ -44,6 +47,14 @@ def settings(tmp_path: Path) -> Settings:
 def rows(contract: FeedContract, count: int = 2) -> pa.Table:
     columns = {name: pa.array(["x"] * count) for name in contract.landed_names()}
     return pa.table(columns | {"_sheet": [""] * count, "_row_number": range(2, 2 + count)})
+
+
+def _with(table: pa.Table, texts: dict[str, list[str]]) -> pa.Table:
+    """The same rows with other texts in some columns."""
+    for name, values in texts.items():
+        at = table.column_names.index(name)
+        table = table.set_column(at, name, pa.array(values))
+    return table
 
 
 def rejected(count: int = 1) -> pa.Table:
@@ -103,12 +114,23 @@ def delivery(**changes: object) -> DeliveryRecord:
     return replace(record, **changes)
 
 
+def put(zone: Zone, batch: str, landed: pa.Table, quarantined: pa.Table) -> LandedFiles:
+    """Both files of a batch under their final names."""
+    folder = zone.staging / f"{batch} at work"
+    folder.mkdir()
+    writer = BatchWriter(folder, batch, "updated_at")
+    writer.add(landed, quarantined)
+    files = zone.place(batch, writer.close())
+    folder.rmdir()
+    return files
+
+
 def land(
     settings: Settings, contract: FeedContract = FIGURES, landed_at: datetime = NOW
 ) -> BatchRecord:
     zone = Zone(settings, contract)
     record = batch(feed=contract.name, landed_at=landed_at)
-    files = zone.write(record.batch_id, rows(contract), rejected())
+    files = put(zone, record.batch_id, rows(contract), rejected())
     zone.sync()
     record = replace(record, file_sha256=files.sha256, rejected_sha256=files.rejected_sha256)
     with Manifest(settings.manifest) as manifest:
@@ -132,14 +154,14 @@ def test_a_landed_file_holds_text_its_batch_and_nobody_elses_eyes(settings: Sett
 
 def test_without_rejected_rows_there_is_no_quarantine_file(settings: Settings) -> None:
     zone = Zone(settings, FIGURES)
-    assert zone.write("b1", rows(FIGURES), rejected(0)).rejected_sha256 is None
+    assert put(zone, "b1", rows(FIGURES), rejected(0)).rejected_sha256 is None
     assert [path.name for path in zone.folder.iterdir()] == ["b1.parquet"]
 
 
 def test_leftovers_of_a_killed_run_are_removed_and_nothing_else(settings: Settings) -> None:
     record = land(settings)
     zone = Zone(settings, FIGURES)
-    zone.write("b00000099-killed", rows(FIGURES), rejected())
+    put(zone, "b00000099-killed", rows(FIGURES), rejected())
     (zone.staging / "000001").mkdir()
     (zone.staging / "000001" / "original").write_text("plain", encoding="utf-8")
     (zone.staging / "half.staged").write_text("half", encoding="utf-8")
@@ -268,6 +290,40 @@ def test_a_pull_looks_back_and_starts_over_under_new_terms() -> None:
     assert pull_since([], "f") is None
 
 
+def test_what_an_overlap_brings_again_is_known_by_its_key_and_change_time(
+    settings: Settings,
+) -> None:
+    contract = CONTRACTS["hrss/training_classes"]
+    zone = Zone(settings, contract)
+
+    def changed(numbers: list[str], day: int) -> pa.Table:
+        told = {"class_no": numbers, "updated_at": [f"2024-05-{day:02} 08:00:00"] * len(numbers)}
+        return _with(rows(contract, len(numbers)), told)
+
+    put(zone, "b1", changed(["A", "B"], 1), rejected(0))
+    put(zone, "b2", changed(["A", "C"], 6), rejected(0))
+    without_statistics = changed(["D"], 6)
+    pq.write_table(without_statistics, zone.path("b3"), write_statistics=False)
+    batches = [replace(batch(), batch_id=name) for name in ("b1", "b2", "b3")]
+    known = AlreadyLanded(contract, zone, batches, "f", "2024-05-06 07:45:00")
+    again = changed(["A", "B", "C", "D", "E"], 6)
+    left = known.left_out(Checked(again, rejected(0), Counter(), SECRETS_SCHEMA.empty_table()))
+    assert left.landed.column("class_no").to_pylist() == ["B", "E"]
+    assert left.skipped == {SkipReason.ALREADY_LANDED: 3}
+
+
+def test_only_what_readers_pass_over_groups_by_has_a_least_and_a_greatest(
+    settings: Settings,
+) -> None:
+    contract = CONTRACTS["hrss/training_classes"]
+    zone = Zone(settings, contract)
+    put(zone, "b1", rows(contract), rejected(0))
+    group = pq.read_metadata(zone.path("b1")).row_group(0)
+    columns = [group.column(at) for at in range(group.num_columns)]
+    told = {one.path_in_schema for one in columns if one.statistics and one.statistics.has_min_max}
+    assert told == {"_batch_id", "updated_at"}
+
+
 # --- the export -------------------------------------------------------------------------------
 
 
@@ -326,7 +382,7 @@ def test_a_column_that_older_files_lack_is_empty_there(settings: Settings) -> No
     zone = Zone(settings, FIGURES)
     record = batch(rows_rejected=0, rows_delivered=3)
     older = rows(FIGURES).drop_columns(["counting_scope"])
-    files = zone.write(record.batch_id, older, rejected(0))
+    files = put(zone, record.batch_id, older, rejected(0))
     with Manifest(settings.manifest) as manifest:
         manifest.commit(
             [delivery(rows_rejected=0, rows_delivered=3)],
