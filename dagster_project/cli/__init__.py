@@ -63,6 +63,12 @@ FormatOption = Annotated[OutputFormat, typer.Option("--format", help="输出格�
 OutputOption = Annotated[
     Path | None, typer.Option(help="输出文件 · Write to this file instead of the terminal.")
 ]
+LastOption = Annotated[
+    int | None,
+    typer.Option(
+        min=1, help="最多行数 · At most so many rows; otherwise few on a terminal, all in a file."
+    ),
+]
 LanguageOption = Annotated[
     TextLanguage, typer.Option(help="语言 · Chinese with English beside, or English.")
 ]
@@ -162,7 +168,7 @@ def explain(
         str | None, typer.Option(help="单位编码 · Code of a department, enterprise or school.")
     ] = None,
     item: Annotated[str | None, typer.Option(help="分项编码 · Code of a part.")] = None,
-    last: Annotated[int, typer.Option(min=1, help="最多行数 · At most so many rows.")] = 50,
+    last: LastOption = None,
     output_format: FormatOption = OutputFormat.TABLE,
     output: OutputOption = None,
     lang: LanguageOption = TextLanguage.ZH,
@@ -177,9 +183,8 @@ def explain(
         period=period,
         unit=unit,
         item=item,
-        last=last,
     )
-    raise typer.Exit(answer(question, output_format, output, lang))
+    raise typer.Exit(answer(question, last, output_format, output, lang))
 
 
 @app.command()
@@ -222,18 +227,17 @@ def deliveries(
     rejections: Annotated[
         bool, typer.Option("--rejections", help="退回原因 · Rejected rows, counted by reason.")
     ] = False,
-    last: Annotated[
-        int, typer.Option(min=1, help="最近若干次 · At most so many, newest first.")
-    ] = 200,
+    last: LastOption = None,
     output_format: FormatOption = OutputFormat.TABLE,
     output: OutputOption = None,
     lang: LanguageOption = TextLanguage.ZH,
 ) -> None:
     """报送情况：谁报了什么、结果如何 · What came, from whom, and what became of it."""
     from dagster_project.cli.deliveries import list_deliveries, list_rejections
-    from dagster_project.cli.output import write_sheet
+    from dagster_project.cli.output import most_rows, write_sheet
 
-    sheet = list_rejections(feed) if rejections else list_deliveries(feed, outcome, last=last)
+    most = most_rows(last, output_format, output)
+    sheet = list_rejections(feed) if rejections else list_deliveries(feed, outcome, most)
     write_sheet(sheet, output_format, output, lang)
 
 

@@ -43,8 +43,8 @@ _REJECTIONS: Final = (
 )
 
 
-def list_deliveries(feed: str | None, outcome: Outcome | None, *, last: int) -> Sheet:
-    """Handled deliveries, newest first."""
+def list_deliveries(feed: str | None, outcome: Outcome | None, most: int) -> Sheet:
+    """The last handled deliveries, newest first."""
     settings = Settings()
     records = [
         record
@@ -68,8 +68,9 @@ def list_deliveries(feed: str | None, outcome: Outcome | None, *, last: int) -> 
                 record.rows_skipped,
                 why(record),
             )
-            for record in records[: -last - 1 : -1]
+            for record in records[: -most - 1 : -1]
         ),
+        left_out=max(len(records) - most, 0),
     )
 
 

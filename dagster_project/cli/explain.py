@@ -19,7 +19,7 @@ import duckdb
 
 from dagster_project.cli.names import UnknownNameError, code_of
 from dagster_project.cli.options import OutputFormat, TextLanguage
-from dagster_project.cli.output import Cell, Heading, Sheet, write_sheet
+from dagster_project.cli.output import Cell, Heading, Sheet, most_rows, write_sheet
 from dagster_project.cli.published import OtherReleaseError, opened
 from dagster_project.cli.scorecard import named, scope_words
 from dagster_project.cli.terminal import people_console
@@ -43,8 +43,6 @@ class Question:
     unit: str | None = None
     #: Code of the part.
     item: str | None = None
-    #: At most so many rows of ledgers.
-    last: int = 50
 
 
 class UnknownValueError(Exception):
@@ -230,7 +228,8 @@ _LEDGER_ROWS: Final = """
         batches.feed_id,
         deliveries.file_name,
         batches.file_sha256,
-        batches.delivered_at
+        batches.delivered_at,
+        count(*) over () as row_count
     from evidence
     left join {facts} as fact on evidence._batch_id is null and {which}
     left join marts.fct_batches as batches
@@ -241,7 +240,7 @@ _LEDGER_ROWS: Final = """
     order by
         evidence.counted_on desc, evidence.fact_id, evidence.part_no,
         deliveries.file_name, row_number
-    limit $last
+    limit $most
 """
 _FIRST_OF_PART: Final = (
     "1 = row_number() over (partition by evidence.part_no order by deliveries.file_name, "
@@ -270,16 +269,26 @@ _HEADINGS: Final = (
 
 
 def answer(
-    question: Question, output_format: OutputFormat, output: Path | None, language: TextLanguage
+    question: Question,
+    last: int | None,
+    output_format: OutputFormat,
+    output: Path | None,
+    language: TextLanguage,
 ) -> int:
-    """Explain the value that was asked for; an exit code."""
+    """Explain the value that was asked for, by at most ``last`` rows of ledgers; an exit code."""
+    most = most_rows(last, output_format, output)
     errors = people_console(stderr=True)
     settings = Settings()
     try:
         current = required_version(settings.published)
         with opened(current.database) as connection:
             values = _values(connection, question)
-            rows = [row for value in values for row in _ledger_rows(connection, value, question)]
+            rows: list[dict[str, Any]] = []
+            there_are = 0
+            for value in values:
+                for found in _ledger_rows(connection, value, most):
+                    there_are += found[0]["row_count"]
+                    rows += found[: most - len(rows)]
             basis = [
                 *(told for value in values for told in _outlook(connection, value, language)),
                 *_basis(connection, values[0], language),
@@ -297,10 +306,8 @@ def answer(
         title,
         whose_data(is_sample=current.facts.is_sample),
         _HEADINGS,
-        tuple(
-            _shown(row, is_for_people=output_format is OutputFormat.TABLE)
-            for row in rows[: question.last]
-        ),
+        tuple(_shown(row, is_for_people=output_format is OutputFormat.TABLE) for row in rows),
+        left_out=there_are - len(rows),
     )
     write_sheet(sheet, output_format, output, language)
     return 0
@@ -412,8 +419,9 @@ def evidence_of(connection: duckdb.DuckDBPyConnection, value: dict[str, Any]) ->
 
 
 def _ledger_rows(
-    connection: duckdb.DuckDBPyConnection, value: dict[str, Any], question: Question
-) -> Iterator[dict[str, Any]]:
+    connection: duckdb.DuckDBPyConnection, value: dict[str, Any], most: int
+) -> Iterator[list[dict[str, Any]]]:
+    """By fact that has any: its first rows, each with how many there are."""
     evidence_of(connection, value)
     ((first_day,),) = connection.execute(_FIRST_DAY).fetchall()
     facts = connection.execute("select distinct fact_name from evidence order by all").fetchall()
@@ -424,7 +432,8 @@ def _ledger_rows(
         sql = _LEDGER_ROWS.format(
             facts=table, which=which.format(first_day=first_day), first_of_part=_FIRST_OF_PART
         )
-        yield from named(connection.execute(sql, {"fact_name": fact, "last": question.last}))
+        if found := named(connection.execute(sql, {"fact_name": fact, "most": most})):
+            yield found
 
 
 def _shown(row: dict[str, Any], *, is_for_people: bool) -> tuple[Cell, ...]:

@@ -30,6 +30,9 @@ from ingestion.printable import printable
 
 Cell = str | int | float | Decimal | date | None
 
+#: So many rows are read on a terminal, and fit a worksheet.
+_ROWS_READ: Final = 50
+_ROWS_KEPT: Final = 1_000_000
 #: From this width on a terminal shows every column.
 _WIDE: Final = 110
 #: Line breaks and tabs within a cell.
@@ -61,22 +64,38 @@ class Sheet:
     """A table with a title and a notice that must go wherever the table goes.
 
     Control characters in its texts are shown as escapes, so that no name that somebody gave to a
-    file or a sheet reaches a reader's terminal as a command.
+    file or a sheet reaches a reader's terminal as a command. Where rows are left out, the notice
+    says so.
     """
 
     title: str
     notice: str
     headings: tuple[Heading, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    #: How many more rows there are.
+    left_out: int = 0
 
     def __post_init__(self) -> None:
+        notice = self.notice
+        if self.left_out:
+            shown, there_are = len(self.rows), len(self.rows) + self.left_out
+            notice = (
+                f"{notice} · 共 {there_are:,} 行，只列出 {shown:,} 行，更多用 --last "
+                f"/ {shown:,} of {there_are:,} rows; --last lists more"
+            )
         object.__setattr__(self, "title", printable(self.title, _LAYOUT))
-        object.__setattr__(self, "notice", printable(self.notice, _LAYOUT))
+        object.__setattr__(self, "notice", printable(notice, _LAYOUT))
         rows = tuple(
             tuple(printable(cell, _LAYOUT) if isinstance(cell, str) else cell for cell in row)
             for row in self.rows
         )
         object.__setattr__(self, "rows", rows)
+
+
+def most_rows(asked: int | None, output_format: OutputFormat, output: Path | None) -> int:
+    """How many rows of a long table to write: as asked, else few to a terminal, all to a file."""
+    to_terminal = output_format is OutputFormat.TABLE and output is None
+    return asked or (_ROWS_READ if to_terminal else _ROWS_KEPT)
 
 
 def write_sheet(

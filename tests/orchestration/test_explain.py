@@ -16,7 +16,7 @@ from ingestion.places import city_code
 
 
 def explained(home: Installation, *arguments: str) -> dict[str, Any]:
-    told = home.run("explain", *arguments, "--format", "json", "--last", "100000")
+    told = home.run("explain", *arguments, "--format", "json")
     assert told.returncode == 0, told.stderr
     content: dict[str, Any] = json.loads(told.stdout)
     return content
@@ -129,6 +129,19 @@ def test_a_pair_of_the_plan_is_told_in_words(refreshed: Installation) -> None:
     assert "样例数据" in told
     assert "遵府办函〔2024〕19号 s2.5 “紧扣重点特色产业发展需要开展重点产业培训”" in told
     assert "市人力资源社会保障局" in told
+
+
+def test_a_file_has_all_rows_and_a_terminal_says_how_many_there_are(
+    refreshed: Installation,
+) -> None:
+    everything = explained(refreshed, "H-01")
+    there_are = len(everything["rows"])
+    assert there_are > 1000
+    assert everything["notice"] == "样例数据 / sample data"
+    cut = explained(refreshed, "H-01", "--last", "7")
+    assert cut["rows"] == everything["rows"][:7]
+    assert f"7 of {there_are:,} rows" in cut["notice"]
+    assert f"共 {there_are:,} 行，只列出 50 行" in refreshed.run("explain", "H-01").stdout
 
 
 def test_what_is_not_on_the_scorecard_is_said_to_be_so(refreshed: Installation) -> None:

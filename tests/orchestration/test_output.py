@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -19,7 +20,15 @@ from rich.markup import escape
 from dagster_project.cli.check import try_delivery
 from dagster_project.cli.names import UnknownNameError, code_of
 from dagster_project.cli.options import OutputFormat, TextLanguage
-from dagster_project.cli.output import Heading, Sheet, show, to_csv, to_json, write_sheet
+from dagster_project.cli.output import (
+    Heading,
+    Sheet,
+    most_rows,
+    show,
+    to_csv,
+    to_json,
+    write_sheet,
+)
 from dagster_project.cli.terminal import TerminalProgress, harmless, people_console
 from ingestion.printable import printable
 
@@ -167,6 +176,25 @@ def test_every_form_carries_the_notice(tmp_path: Path) -> None:
             assert openpyxl.load_workbook(path).active["A2"].value == SHEET.notice
         else:
             assert "sample data" in path.read_text(encoding="utf-8")
+
+
+def test_every_form_says_how_many_rows_there_are_when_some_are_left_out(tmp_path: Path) -> None:
+    cut = replace(SHEET, left_out=1_234)
+    there_are = f"{len(SHEET.rows) + 1_234:,}"
+    for output_format in (OutputFormat.TABLE, OutputFormat.CSV, OutputFormat.JSON):
+        path = tmp_path / output_format
+        write_sheet(cut, output_format, path, TextLanguage.ZH)
+        assert f"of {there_are} rows" in path.read_text("utf-8")
+    write_sheet(cut, OutputFormat.XLSX, tmp_path / "x.xlsx", TextLanguage.ZH)
+    page = openpyxl.load_workbook(tmp_path / "x.xlsx").active
+    assert f"共 {there_are} 行" in page.cell(2, 1).value
+
+
+def test_a_terminal_gets_few_rows_a_file_all_and_both_what_was_asked_for() -> None:
+    assert most_rows(None, OutputFormat.TABLE, None) < 100
+    assert most_rows(None, OutputFormat.TABLE, Path("a.txt")) == 1_000_000
+    assert most_rows(None, OutputFormat.CSV, None) == 1_000_000
+    assert most_rows(7, OutputFormat.TABLE, None) == most_rows(7, OutputFormat.CSV, None) == 7
 
 
 @pytest.mark.parametrize("text", ["仁怀", " 仁怀市 ", "520382", "５２０３８２", "renhuai"])
