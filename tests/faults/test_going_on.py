@@ -398,7 +398,7 @@ def trained(home: Installation, random: Random) -> list[tuple[str, ...]]:
     with closing(sqlite3.connect(home.home / "sample" / "platform.sqlite")) as database:
         known = database.execute(
             """
-            select aac003, aac002, aab004, aca111, started_on, ended_on
+            select coalesce(aac003, ''), aac002, aab004, aca111, started_on, ended_on
             from enrolment
             inner join training_class using (class_no)
             where started_on >= '2024-01-01' and ended_on < '2025-01-01' and length(aac002) = 18
