@@ -65,6 +65,7 @@ _NEWLINE, _RETURN, _QUOTE = b'\n\r"'
 _ASCII: Final = 128
 
 Places = npt.NDArray[np.int64]
+_NOWHERE: Final = np.empty(0, dtype=np.int64)
 
 
 def open_plain_lines(path: Path, contract: FeedContract, name: str) -> Stream | None:
@@ -262,18 +263,19 @@ class _Looks:
         starts = np.concatenate([[0], ends + 1])
         if int(np.diff(starts).max()) >= MAX_LINE:
             raise NotPlainError("a line is longer than a row can be")
-        is_odd = self._odd_lines(content, letters, starts)
+        quotes = np.flatnonzero(letters == _QUOTE) if b'"' in content else _NOWHERE
+        is_odd = self._odd_lines(content, letters, starts, quotes)
         if self._layout.encoding == "utf-8":
             _refuse_other_than_utf8(content)
         elif holds_utf8(content, letters, starts):
             raise NotPlainError("a line is in another encoding")
         else:
-            is_odd |= self._ragged_lines(content, letters, starts)
+            is_odd |= self._ragged_lines(letters, starts, quotes)
         lines, columns = self._split(content, starts, np.flatnonzero(~is_odd))
         cells = [cleaned(self._decoded(column)) for column in columns]
         return _Piece(content, starts, lines, cells, self._plain.told(cells, len(lines)))
 
-    def _odd_lines(self, content: bytes, letters: Bytes, starts: Places) -> Rows:
+    def _odd_lines(self, content: bytes, letters: Bytes, starts: Places, quotes: Places) -> Rows:
         """Lines that are blank, or that a carriage return or a quote may make something else."""
         is_odd: Rows = np.diff(starts) == 1
         if b"\r" in content:
@@ -281,13 +283,12 @@ class _Looks:
             alone = returns[letters[returns + 1] != _NEWLINE]
             is_odd[_line_of(alone, starts)] = True
             is_odd |= (np.diff(starts) == 2) & (letters[starts[:-1]] == _RETURN)
-        if b'"' in content:
-            is_odd[self._lines_with_odd_quotes(letters, starts)] = True
+        if len(quotes):
+            is_odd[self._lines_with_odd_quotes(letters, starts, quotes)] = True
         return is_odd
 
-    def _lines_with_odd_quotes(self, letters: Bytes, starts: Places) -> Places:
+    def _lines_with_odd_quotes(self, letters: Bytes, starts: Places, quotes: Places) -> Places:
         """Lines in which a quote stands anywhere but around a whole cell."""
-        quotes = np.flatnonzero(letters == _QUOTE)
         lines = _line_of(quotes, starts)
         first_of_line = np.searchsorted(lines, lines)
         closes = (np.arange(len(quotes)) - first_of_line) % 2 == 1
@@ -299,14 +300,13 @@ class _Looks:
         uneven = lines[np.append(lines[1:] != lines[:-1], True) & ~closes]
         return np.concatenate([lines[~is_well], uneven])
 
-    def _ragged_lines(self, content: bytes, letters: Bytes, starts: Places) -> Rows:
+    def _ragged_lines(self, letters: Bytes, starts: Places, quotes: Places) -> Rows:
         """Lines of another number of cells than the header.
 
         Arrow shows ragged lines as text, which it takes for UTF-8.
         """
         delimiters = np.flatnonzero(letters == ord(self._layout.delimiter))
-        if b'"' in content:
-            quotes = np.flatnonzero(letters == _QUOTE)
+        if len(quotes):
             begin_of_line = starts[_line_of(delimiters, starts)]
             before = np.searchsorted(quotes, delimiters) - np.searchsorted(quotes, begin_of_line)
             delimiters = delimiters[before % 2 == 0]
