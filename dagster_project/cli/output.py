@@ -93,9 +93,13 @@ class Sheet:
 
 
 def most_rows(asked: int | None, output_format: OutputFormat, output: Path | None) -> int:
-    """How many rows of a long table to write: as asked, else few to a terminal, all to a file."""
+    """How many rows of a long table to write: as asked, else few to a terminal, all to a file.
+
+    A workbook never has more than its worksheet holds.
+    """
     to_terminal = output_format is OutputFormat.TABLE and output is None
-    return asked or (_ROWS_READ if to_terminal else _ROWS_KEPT)
+    wanted = asked or (_ROWS_READ if to_terminal else _ROWS_KEPT)
+    return min(wanted, _ROWS_KEPT) if output_format is OutputFormat.XLSX else wanted
 
 
 def write_sheet(

@@ -195,6 +195,8 @@ def test_a_terminal_gets_few_rows_a_file_all_and_both_what_was_asked_for() -> No
     assert most_rows(None, OutputFormat.TABLE, Path("a.txt")) == 1_000_000
     assert most_rows(None, OutputFormat.CSV, None) == 1_000_000
     assert most_rows(7, OutputFormat.TABLE, None) == most_rows(7, OutputFormat.CSV, None) == 7
+    assert most_rows(2_000_000, OutputFormat.CSV, None) == 2_000_000
+    assert most_rows(2_000_000, OutputFormat.XLSX, Path("a.xlsx")) == 1_000_000
 
 
 @pytest.mark.parametrize("text", ["仁怀", " 仁怀市 ", "520382", "５２０３８２", "renhuai"])
