@@ -238,11 +238,4 @@ def landed_sequence(settings: Settings) -> int:
     if not settings.manifest.exists():
         return 0
     with Manifest(settings.manifest) as manifest:
-        return max(
-            (
-                record.sequence
-                for record in manifest.deliveries()
-                if record.outcome in ("landed", "refused")
-            ),
-            default=0,
-        )
+        return manifest.last_sequence("landed", "refused")

@@ -93,9 +93,8 @@ def _taken_in(
 ) -> dg.MaterializeResult[None]:
     """What was delivered since the last run, and whether the feed's landing zone is sound."""
     with Manifest(settings.manifest) as manifest:
-        former = manifest.deliveries(contract.name)
-        known = {record.delivery_id for record in former}
-        last = max((record.delivered_at for record in former), default=None)
+        before = manifest.last_sequence()
+        last = manifest.last_delivered_at(contract.name)
         now = datetime.now(UTC)
         with progress.stage(f"入库 {contract.title_zh} {contract.name}") as stage:
             reports = [
@@ -111,7 +110,7 @@ def _taken_in(
             stage.conclude(_in_words(reports))
         records = manifest.deliveries(contract.name)
         batches = manifest.batches(contract.name)
-    handled = [record for record in records if record.delivery_id not in known]
+    handled = [record for record in records if record.sequence > before]
     for record in handled:
         if record.breach_code:
             context.log.warning("%s: %s", record.breach_code, record.breach_message)

@@ -118,6 +118,12 @@ _SELECT_DELIVERIES: Final = (
     "select * from deliveries where feed = ?1 or ?1 is null order by sequence"
 )
 _SELECT_BATCHES: Final = "select * from batches where feed = ?1 or ?1 is null order by sequence"
+_LAST_SEQUENCE: Final = """
+select coalesce(max(sequence), 0)
+from deliveries
+where ?1 = '[]' or outcome in (select value from json_each(?1))
+"""
+_LAST_DELIVERED_AT: Final = "select max(delivered_at) from deliveries where feed = ?"
 #: A counter that was damaged still never gives a number twice.
 _RESERVE: Final = """
 update counters
@@ -290,6 +296,16 @@ class Manifest:
     def batches(self, feed: str | None = None) -> list[BatchRecord]:
         """Landed batches, of one feed or all, in the order of the manifest."""
         return [_batch(row) for row in self._rows(_SELECT_BATCHES, feed)]
+
+    def last_sequence(self, *outcomes: Outcome) -> int:
+        """Number of the last handled delivery, of those that ended so or of all; 0 before any."""
+        (number,) = self._database.execute(_LAST_SEQUENCE, (json.dumps(outcomes),)).fetchone()
+        return int(number)
+
+    def last_delivered_at(self, feed: str) -> datetime | None:
+        """When the feed's latest delivery was made."""
+        (moment,) = self._database.execute(_LAST_DELIVERED_AT, (feed,)).fetchone()
+        return datetime.fromisoformat(moment) if moment else None
 
     def last_moment(self, feed: str | None = None) -> datetime | None:
         """When something was last recorded, of one feed or all, by the clocks of those runs."""

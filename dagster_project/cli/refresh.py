@@ -27,8 +27,8 @@ from rich.table import Table
 from dagster_project.agencies import (
     HomeError,
     RefreshRunningError,
+    connected,
     held_home,
-    make_sample,
 )
 from dagster_project.building import failed_nodes
 from dagster_project.cli.changes import tell_changes
@@ -113,17 +113,24 @@ def _refresh(
     notice = whose_data(is_sample=settings.is_sample)
     console.print(f"[bold]技能遵义 · skills refresh[/]  {notice}  [dim]{settings.home}[/]")
     _require_secret(settings, console)
-    if settings.is_sample:
-        make_sample(settings, progress)
+    # The sample's agencies come up while this program still prepares itself.
+    with connected(settings, progress) as reachable:
+        return _refreshed(reachable, request, console, progress)
+
+
+def _refreshed(
+    settings: Settings, request: Request, console: Console, progress: TerminalProgress
+) -> int:
+    """The same, with every agency reachable."""
     before = current_version(settings.published)
-    known = {record.delivery_id for record in _records(settings)}
-    strays = _stray_files(settings, may_be_unreachable=bool(known))
+    known = _last_sequence(settings)
+    strays = _stray_files(settings, may_be_unreachable=known > 0)
     log = _new_log(settings)
     if request.trust_clock:
         log.write_text(f"The clock was vouched for: {datetime.now(UTC)}\n", encoding="utf-8")
     result = _run_job(settings, request, progress, log)
     records = _records(settings)
-    handled = [record for record in records if record.delivery_id not in known]
+    handled = [record for record in records if record.sequence > known]
     _tell_counts(handled, console)
     _tell_refusals(records, known, console)
     _tell_strays(strays, console)
@@ -175,7 +182,7 @@ def _run_job(
             job = defs.resolve_job_def(REFRESH_JOB)
         return job.execute_in_process(
             instance=instance,
-            resources={"progress": progress},
+            resources={"settings": settings, "progress": progress},
             run_config={
                 "loggers": {"file": {"config": {"path": str(log)}}},
                 "ops": {
@@ -201,6 +208,13 @@ def _new_log(settings: Settings) -> Path:
     for old in sorted(folder.glob("refresh-*.log"))[: -KEEP_LOGS + 1]:
         old.unlink()
     return folder / f"refresh-{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.log"
+
+
+def _last_sequence(settings: Settings) -> int:
+    if not settings.manifest.exists():
+        return 0
+    with Manifest(settings.manifest) as manifest:
+        return manifest.last_sequence()
 
 
 def _records(settings: Settings) -> list[DeliveryRecord]:
@@ -235,16 +249,19 @@ def _sums(records: Sequence[DeliveryRecord]) -> Iterator[str]:
         yield f"{sum(getattr(record, part) or 0 for record in records):,}"
 
 
-def _tell_refusals(records: Sequence[DeliveryRecord], known: set[str], console: Console) -> None:
-    """Every delivery that stands refused, and why; those of this run first."""
+def _tell_refusals(records: Sequence[DeliveryRecord], known: int, console: Console) -> None:
+    """Every delivery that stands refused, and why; those of this run first.
+
+    ``known`` is the number of the last delivery before it.
+    """
     refused = sorted(
-        standing_refusals(records), key=lambda record: (record.delivery_id in known, record.feed)
+        standing_refusals(records), key=lambda record: (record.sequence <= known, record.feed)
     )
     if not refused:
         return
     console.print(f"[bold]未接收 Refused: {len(refused)}[/]")
     for record in refused[:_SHOWN_REFUSALS]:
-        age = "" if record.delivery_id not in known else " [dim](此前 earlier)[/]"
+        age = "" if record.sequence > known else " [dim](此前 earlier)[/]"
         console.print(f"  [red]✗[/] {record.feed} · {escape(place(record))}{age}", highlight=False)
         console.print(Padding(f"[dim]{escape(why(record))}[/]", (0, 0, 0, 4)), highlight=False)
     if len(refused) > _SHOWN_REFUSALS:

@@ -37,6 +37,8 @@ RESOURCES: Final = {
     "/v1/special-operations": "special_operations.parquet",
     "/v1/special-equipment": "special_equipment.parquet",
 }
+#: After every time of change.
+_NEVER: Final = "9999"
 
 
 def certificate_app(
@@ -54,9 +56,7 @@ def certificate_app(
         @lru_cache(maxsize=1)
         def changed(since: str | None, until: str | None) -> pa.Table:
             """Records of a span of change times; all pages of a pull ask for the same."""
-            bounds = ((">=", since), ("<=", until))
-            span = [("updatedAt", relation, end) for relation, end in bounds if end]
-            return pq.read_table(path, filters=span or None)
+            return _read(path, since, until)
 
         def records(request: Request) -> JSONResponse:
             given = request.headers.get("Authorization", "").encode()
@@ -81,11 +81,22 @@ def certificate_app(
     )
 
 
+def _read(path: Path, since: str | None, until: str | None) -> pa.Table:
+    bounds = ((">=", since), ("<=", until))
+    span = [("updatedAt", relation, end) for relation, end in bounds if end]
+    return pq.read_table(path, filters=span or None)
+
+
 def main(orders: BinaryIO) -> None:
     """Serve until whoever gave the orders is gone. ``listener`` is an open descriptor."""
     told = json.loads(orders.readline())
     listener = socket.socket(fileno=told.pop("listener"))
-    app = certificate_app(Path(told.pop("folder")), **told)
+    folder = Path(told.pop("folder"))
+    app = certificate_app(folder, **told)
+    # The first reading imports most of what reads; nobody waits for that at a service that is up.
+    for file in RESOURCES.values():
+        if (folder / file).exists():
+            _read(folder / file, _NEVER, None)
     config = uvicorn.Config(app, log_level="critical", access_log=False, lifespan="off")
     server = uvicorn.Server(config)
     threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True).start()
