@@ -1,8 +1,9 @@
 """Makes the simulated agencies: a drop folder, a platform database, and what a service serves.
 
 The faults of real life are planted, and beside them stands the truth that the pipeline must find.
-A city larger than Zunyi is that city in several copies, of which the first alone sends workbooks.
-Everything follows from the seed; all people are invented and carry region code 529999.
+A city larger than Zunyi is that city in several copies, of which the first alone sends workbooks;
+at a nation's size the other copies are told by their enrolments alone. Everything follows from the
+seed; all people are invented and carry region code 529999.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from ingestion.sample_agencies import SAMPLE_VERSION
 from ingestion.sample_agencies.attendance import write_attendance
 from ingestion.sample_agencies.certificates import build_certificates
 from ingestion.sample_agencies.copies import (
+    WHOLE,
     attending,
     copy_attendance,
     copy_certificates,
@@ -47,6 +49,7 @@ from ingestion.sample_agencies.truth import (
     write_attendance_truth,
     write_counts,
     write_delivery_truth,
+    write_person_times,
 )
 from ingestion.sample_agencies.workbooks import put
 from ingestion.sample_agencies.world import make_world
@@ -89,6 +92,7 @@ def build_sample(
     start: str = "2023-01",
     end: str = "2025-12",
     as_of: date = DEFAULT_AS_OF,
+    whole: int = WHOLE,
     progress: Progress | None = None,
 ) -> SampleSummary:
     """Write drop/, platform.sqlite, what the service serves, and truth/ into a folder.
@@ -96,9 +100,10 @@ def build_sample(
     A sample of the same parameters that stands there already is left alone. Otherwise the new
     one is made beside it and moved into place; ``sample.json`` comes last and says that it is
     whole. ``factor`` is the size beside Zunyi; what is larger than 1 is made of ``copies`` of a
-    city that is not. Truth about counts is taken at ``as_of``, and once more at the end of the
-    plan in ``truth/end_of_plan``. Raises ValueError for months in the wrong order, and for a city
-    too small to be copied.
+    city that is not. Of more than ``whole`` copies all but the first send their institutions,
+    classes and enrolments only, and the truth about counts is person-times and the headline alone.
+    It is taken at ``as_of``, and once more at the end of the plan in ``truth/end_of_plan``. Raises
+    ValueError for months in the wrong order, and for a city too small to be copied.
     """
     copies = copies or math.ceil(factor)
     wanted = {
@@ -134,22 +139,26 @@ def build_sample(
     certificates = build_certificates(world, fresh / "certificates.parquet")
     bad_certificates = certificates.rejections
     special = build_special(world, fresh)
+    is_whole = copies <= whole
     if copies > 1:
-        say("copies of the city: ledgers and rosters")
         with open_copies(world, copies, fresh / ".spill") as engine:
-            files += write_whole_ledgers(engine, world, lines, drop, copies)
-            rosters = write_whole_rosters(engine, world, rosters, drop)
             say("copies of the city: training platform")
-            platform = copy_platform(engine, world, platform, fresh / "platform.sqlite", copies)
-            say("copies of the city: attendance")
-            copied = copy_attendance(engine, attendance.newest, drop, copies)
-            attendance = replace(attendance, files=[*attendance.files, *copied])
-            say("copies of the city: certificate service")
-            path = fresh / "certificates.parquet"
-            bad_certificates = copy_certificates(engine, bad_certificates, path)
+            platform = copy_platform(
+                engine, world, platform, fresh / "platform.sqlite", copies, is_whole=is_whole
+            )
+            if is_whole:
+                say("copies of the city: ledgers and rosters")
+                files += write_whole_ledgers(engine, world, lines, drop, copies)
+                rosters = write_whole_rosters(engine, world, rosters, drop)
+                # the ledgers of a larger city spell every number in full
+                lines = replace(lines, id_form=np.full(len(lines), PLAIN))
+                say("copies of the city: attendance")
+                copied = copy_attendance(engine, attendance.newest, drop, copies)
+                attendance = replace(attendance, files=[*attendance.files, *copied])
+                say("copies of the city: certificate service")
+                path = fresh / "certificates.parquet"
+                bad_certificates = copy_certificates(engine, bad_certificates, path)
         shutil.rmtree(fresh / ".spill", ignore_errors=True)
-        # the ledgers of a larger city spell every number in full
-        lines = replace(lines, id_form=np.full(len(lines), PLAIN))
     index_platform(fresh / "platform.sqlite")
     served = pq.read_metadata(fresh / "certificates.parquet").num_rows
     records = Records(lists, registers, special, platform, certificates)
@@ -163,11 +172,17 @@ def build_sample(
     ]  # fmt: skip
     deliveries = [*ledgers, *pulls, *others, *attendance.files]
     write_delivery_truth(fresh / "truth", deliveries)
-    write_attendance_truth(fresh / "truth", world, platform, attendance, attending(copies))
+    write_attendance_truth(
+        fresh / "truth", world, platform, attendance, attending(copies, is_whole=is_whole)
+    )
     reports = gather_reports(world, lines, files, ledgers, rosters, platform, attendance.sums)
     for folder, day in (("truth", as_of), ("truth/end_of_plan", date(2025, 12, 31))):
-        counted = count(reports, world, day, copies)
-        write_counts(fresh / folder, counted, world, records)
+        if is_whole:
+            write_counts(fresh / folder, count(reports, world, day, copies), world, records)
+        else:
+            first = count(reports, world, day)
+            enrolled = count(reports.of_platform(), world, day, copies - 1)
+            write_person_times(fresh / folder, [first, enrolled])
 
     summary = SampleSummary(
         version=SAMPLE_VERSION,

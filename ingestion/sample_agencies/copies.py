@@ -9,7 +9,8 @@ Workbooks are not copied. Whom counties and departments trained in a larger city
 per unit and year, which follows the last workbook of the year and lists the whole city without its
 faults; who signed in comes as one CSV per month for all copies, up to `ATTENDING` of them. The unit
 of copying is what a feed's table is: a table that refers to classes or enrolments joins in with one
-more statement.
+more statement. Beyond `WHOLE` copies, the size of a nation, those after the first are told by their
+enrolments alone.
 """
 
 from __future__ import annotations
@@ -70,6 +71,8 @@ _CHUNK: Final = 50_000
 _MEMORY: Final = "3GB"
 #: Sign-ins are the bulk of a city's rows: of so many copies at most are they told.
 ATTENDING: Final = 10
+#: Of a city of more copies only institutions, classes and enrolments are copied.
+WHOLE: Final = 100
 #: Days from a year's last workbook to the CSV that lists the whole city; the latest workbook
 #: comes after 70.
 _AFTER: Final = timedelta(days=75)
@@ -173,6 +176,8 @@ def _branch(name: str, copy: int) -> str:
 
 # --- the training platform --------------------------------------------------------------------
 
+#: Of what somebody enrols in, and who does.
+_ENROLMENT_FEEDS: Final = ("institution", "training_class", "enrolment")
 #: What a row of each table becomes in the copies after the first. The first city's rows stand in
 #: ``first``; those of enrolments know their person.
 _COPIED: Final = {
@@ -249,14 +254,20 @@ def copy_platform(
     platform: Platform,
     path: Path,
     copies: int,
+    *,
+    is_whole: bool = True,
 ) -> Platform:
-    """Add the other copies to the database of the first city; what it holds then."""
+    """Add the other copies to the database of the first city; what it holds then.
+
+    Of a city that is not whole only the feeds of enrolments are copied.
+    """
+    tables = [table for table in _COPIED if is_whole or table in _ENROLMENT_FEEDS]
     base = sqlite3.connect(path, isolation_level=None)
     try:
         base.execute("pragma journal_mode = off")
         base.execute("pragma synchronous = off")
         base.execute("begin")
-        for table, copied in _COPIED.items():
+        for table in tables:
             first = _whole_table(base, table)
             width = first.num_columns
             if table == "enrolment":
@@ -265,7 +276,7 @@ def copy_platform(
             connection.register("first", first)
             marks = ", ".join("?" * width)
             insert = " ".join(("insert into", table, "values (", marks, ")"))
-            rows = connection.execute(copied)
+            rows = connection.execute(_COPIED[table])
             while chunk := rows.fetchmany(_CHUNK):
                 base.executemany(insert, chunk)
             connection.unregister("first")
@@ -274,8 +285,11 @@ def copy_platform(
         base.close()
     return replace(
         platform,
-        rejections=_copied_rejections(platform.rejections, copies),
-        rows={table: count * copies for table, count in platform.rows.items()},
+        rejections=_copied_rejections(platform.rejections, tables, copies),
+        rows={
+            table: count * (copies if table in tables else 1)
+            for table, count in platform.rows.items()
+        },
     )
 
 
@@ -296,12 +310,15 @@ def _column(values: list[Any]) -> pa.Array:
         return pa.array([None if value is None else str(value) for value in values])
 
 
-def _copied_rejections(rejections: Sequence[Rejection], copies: int) -> list[Rejection]:
-    """Each of them in each copy."""
+def _copied_rejections(
+    rejections: Sequence[Rejection], tables: Sequence[str], copies: int
+) -> list[Rejection]:
+    """Each of them, and of the copied tables in each copy."""
     return [
         replace(each, record_key=each.record_key and copied_key(each.record_key, copy))
         for copy in range(copies)
         for each in rejections
+        if not copy or each.delivery_name.rpartition(":")[2] in tables
     ]
 
 
@@ -342,9 +359,9 @@ def copied_key(key: str, copy: int) -> str:
     return f"{key}K{copy:03d}" if copy else key
 
 
-def attending(copies: int) -> int:
+def attending(copies: int, *, is_whole: bool = True) -> int:
     """Of how many copies people sign in."""
-    return min(copies, ATTENDING)
+    return min(copies, ATTENDING) if is_whole else 1
 
 
 # --- certificates -----------------------------------------------------------------------------

@@ -7,7 +7,7 @@ tell their own events, see `registers`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -110,7 +110,7 @@ class Records:
 def kpis(counted: Counted, world: World, records: Records) -> list[Kpi]:
     """Values of every indicator that is known apart from the pipeline."""
     as_of, lists = counted.as_of, records.lists
-    found = [*_headline(counted), *_stock(lists, as_of), *_person_times(counted)]
+    found = [*headline([counted]), *_stock(lists, as_of), *_person_times(counted)]
     for span in map(whole_year, PLAN_YEARS):
         if span.starts <= as_of:
             found += [*_industries(counted, world, span), *_competitions(lists, span, as_of)]
@@ -359,12 +359,17 @@ def _city(
     return Kpi(indicator, span.code, CITY, industry, "all", value, whole, status, item)
 
 
-def _headline(counted: Counted) -> list[Kpi]:
-    as_of, span = counted.as_of, _CUMULATIVE
-    total = counted.person_times(span.starts, span.ends)
+def headline(parts: Sequence[Counted]) -> list[Kpi]:
+    """Person-times of the plan, in all parts of a city together."""
+    as_of, span = parts[0].as_of, _CUMULATIVE
+
+    def person_times(industry: str | None = None) -> int:
+        return sum(part.person_times(span.starts, span.ends, industry=industry) for part in parts)
+
+    total = person_times()
     found = [_city("H-01", span, total, None, status_of(total, 120_000, span, as_of))]
     for industry, target in _INDUSTRY_TARGETS.items():
-        value = counted.person_times(span.starts, span.ends, industry=industry)
+        value = person_times(industry)
         status = status_of(value, target, span, as_of)
         found.append(_city(f"H-02-{industry}", span, value, None, status, industry))
     others = total - sum(kpi.numerator for kpi in found[1:])

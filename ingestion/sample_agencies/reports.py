@@ -7,7 +7,7 @@ the pipeline's SQL or readers can't repeat itself here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Final
 
@@ -59,6 +59,16 @@ class Reports:
     attended_share: Shares
     #: Rows of the deliveries behind the reports, as they came.
     delivered: int
+
+    def of_platform(self) -> Reports:
+        """What the training platform alone tells."""
+        own = self.reporter == PLATFORM
+        columns = {
+            field.name: getattr(self, field.name)[own]
+            for field in fields(self)
+            if field.name != "delivered"
+        }
+        return Reports(**columns, delivered=int(own.sum()))
 
 
 def gather_reports(

@@ -7,6 +7,7 @@ in the pipeline's SQL or readers can't repeat itself here. Writes plain CSV.
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
@@ -23,11 +24,11 @@ from ingestion.sample_agencies.house_styles import STYLES, HouseStyle
 from ingestion.sample_agencies.ledger_lines import LedgerLines
 from ingestion.sample_agencies.ledgers import FEED as LEDGER_FEED
 from ingestion.sample_agencies.ledgers import LedgerFile
-from ingestion.sample_agencies.measures import Records, kpis
+from ingestion.sample_agencies.measures import Records, headline, kpis
 from ingestion.sample_agencies.platform import Platform, Rejection, class_numbers
 from ingestion.sample_agencies.reports import Counted
 from ingestion.sample_agencies.tables import Delivered
-from ingestion.sample_agencies.tallies import CITY
+from ingestion.sample_agencies.tallies import CITY, Kpi
 from ingestion.sample_agencies.world import World
 
 DEFAULT_AS_OF: Final = date(2025, 6, 30)
@@ -183,18 +184,7 @@ def write_counts(folder: Path, counted: Counted, world: World, records: Records)
     """person_times.csv, persons.csv, waterfall.csv, removals.csv, kpi.csv at one date, and
     attended_shares.csv: counted trainings below each floor, and of those whose share is known.
     """
-    codes = np.array([area.code for area in AREAS], dtype=object)
-    days = np.datetime_as_string(counted.ended_on, unit="D").astype(object)
-    keys = days + "|" + codes[counted.area] + "|" + counted.industry
-    found, totals = np.unique(keys.astype(str), return_counts=True)
-    _write(
-        folder / "person_times.csv",
-        ("ended_on", "area_code", "industry_code", "person_times"),
-        (
-            (*key.split("|"), total * counted.copies)
-            for key, total in zip(found, totals.tolist(), strict=True)
-        ),
-    )
+    write_person_times(folder, [counted])
     _write(
         folder / "persons.csv",
         ("scope_type", "scope_code", "as_of", "persons"),
@@ -216,6 +206,27 @@ def write_counts(folder: Path, counted: Counted, world: World, records: Records)
             ("floor", "below", "known"),
             ((floor, int((share < floor).sum()), int((share >= 0).sum())) for floor in _FLOORS),
         )
+    _write_kpis(folder, kpis(counted, world, records))
+
+
+def write_person_times(folder: Path, parts: Sequence[Counted]) -> None:
+    """person_times.csv of a city in several parts, and what kpi.csv says of the plan's headline."""
+    codes = np.array([area.code for area in AREAS], dtype=object)
+    totals: Counter[str] = Counter()
+    for part in parts:
+        days = np.datetime_as_string(part.ended_on, unit="D").astype(object)
+        keys = days + "|" + codes[part.area] + "|" + part.industry
+        for key, number in zip(*np.unique(keys.astype(str), return_counts=True), strict=True):
+            totals[str(key)] += int(number) * part.copies
+    _write(
+        folder / "person_times.csv",
+        ("ended_on", "area_code", "industry_code", "person_times"),
+        ((*key.split("|"), total) for key, total in sorted(totals.items())),
+    )
+    _write_kpis(folder, headline(parts))
+
+
+def _write_kpis(folder: Path, found: Iterable[Kpi]) -> None:
     _write(
         folder / "kpi.csv",
         ("indicator_id", "period_code", "area_code", "industry_code", "unit_code", "item_code",
@@ -223,7 +234,7 @@ def write_counts(folder: Path, counted: Counted, world: World, records: Records)
         (
             (k.indicator_id, k.period_code, k.area_code, k.industry_code, k.unit_code, k.item_code,
              k.numerator, "" if k.denominator is None else k.denominator, k.status)
-            for k in kpis(counted, world, records)
+            for k in found
         ),
     )  # fmt: skip
 

@@ -28,14 +28,25 @@ FEEDS = tuple(name for name in load_contracts() if not name.startswith("public/"
 Delivered = tuple[Settings, dict[str, FeedReport]]
 
 
-@pytest.fixture(scope="module", params=[1, 3], ids=["one city", "three copies"])
+@pytest.fixture(
+    scope="module",
+    params=[(1, 1), (3, 3), (3, 2)],
+    ids=["one city", "three copies", "enrolments of three copies"],
+)
 def delivered(
     tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Iterator[Delivered]:
     """A small sample, delivered once through the real connectors, readers and checks."""
     settings = Settings(home=tmp_path_factory.mktemp("home"))
-    copies: int = request.param
-    build_sample(settings.sample, factor=0.02 * copies, copies=copies, seed=11, end="2024-06")
+    copies, whole = request.param
+    build_sample(
+        settings.sample,
+        factor=0.02 * copies,
+        copies=copies,
+        seed=11,
+        end="2024-06",
+        whole=whole,
+    )
     token = secrets.token_hex(16)
     with serve_certificates(settings.sample, token) as service:
         database = f"sqlite:///{settings.sample / 'platform.sqlite'}"
