@@ -5,8 +5,8 @@ A measurement, not a test: run it with ``make bench`` on a machine that does not
 it once, and then runs every case in turn, round after round, each as a process of its own; figures
 are ratios of medians. Peers run in an environment of their own, made from ``peers.txt``; Spark,
 which wants Java and minutes, runs where ``--only`` names it. With ``--cache`` cities stay where
-they are for the next run. Beyond a hundred cities, up to the 600 of the nation, classes and
-enrolments alone grow: ``--factor 600 --rounds 1 --only "full refresh"`` wants hours and 80 GB. What is compared with what stands in `figures`; `report` prints it.
+they are for the next run. Beyond a hundred cities, up to the nation's 600, classes and enrolments
+alone grow. What is compared with what stands in `figures`; `report` prints it.
 """
 
 from __future__ import annotations
