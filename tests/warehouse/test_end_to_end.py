@@ -12,6 +12,7 @@ from typing import Final
 
 import duckdb
 from installations import Installation
+from person_times import counted_person_times, true_person_times
 
 CITY: Final = "520300"
 #: What rows add up to, whatever their order.
@@ -45,20 +46,7 @@ def kpi_truth(rows: list[dict[str, str]]) -> dict[KpiKey, KpiValue]:
 
 
 def test_person_times_by_day_area_and_industry_are_the_truth(refreshed: Installation) -> None:
-    counted = refreshed.query(
-        """
-        select cast(ended_on as varchar), area_code, industry_code, count(*)
-        from marts.fct_trainings
-        group by all
-        """
-    )
-    expected = {
-        (row["ended_on"], row["area_code"], row["industry_code"] or "none"): int(
-            row["person_times"]
-        )
-        for row in refreshed.truth("person_times")
-    }
-    assert {(day, area, industry): n for day, area, industry, n in counted} == expected
+    assert counted_person_times(refreshed) == true_person_times(refreshed)
 
 
 def test_months_add_up_to_the_same_person_times(refreshed: Installation) -> None:
