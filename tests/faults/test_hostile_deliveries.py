@@ -18,7 +18,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -252,6 +252,10 @@ def test_a_hostile_delivery_ends_as_the_table_says(
         faulthandler.dump_traceback_later(HANG, exit=True)
         try:
             report = world.deliver(good)
+            while report.unsettled and row.outcome != "left_out":
+                # Between a write and its dating back it looks like any file that is written.
+                again = world.deliver(good)
+                report = replace(again, outcomes=(*report.outcomes, *again.outcomes))
         finally:
             faulthandler.cancel_dump_traceback_later()
         assert time.monotonic() - began < WALL_SECONDS
