@@ -34,7 +34,9 @@ SOURCES: Final = {".cfg", ".ini", ".lock", ".md", ".py", ".sql", ".toml", ".yaml
 #: Folders that only some machine has; what the README gives as an example begins with /data.
 MACHINE_PATH: Final = re.compile(r"(?<![\w.*}$)/-])/(?:home|root|Users|work|workspace|mnt)/\w")
 #: Letters in brackets, so that this line names none either.
-INDEX: Final = re.compile(r"index-url|find-links|trusted-host|py[p]i\.|python[h]osted|simple/")
+INDEX: Final = re.compile(
+    r"index[-]url|find[-]links|trusted[-]host|py[p]i\.|python[h]osted|simpl[e]/"
+)
 VAGUE: Final = {"common", "final", "helpers", "misc", "utils", "v2"}
 
 
