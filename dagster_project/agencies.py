@@ -109,7 +109,7 @@ def connected(settings: Settings, progress: Progress) -> Iterator[Settings]:
         return
     from ingestion.sample_agencies.service import serve_certificates
 
-    make_sample(settings, progress)
+    _make_sample(settings, progress)
     token = secrets.token_urlsafe(24)
     with serve_certificates(settings.sample, token, fault_rate=SAMPLE_FAULT_RATE) as service:
         yield settings.with_connections(
@@ -124,7 +124,7 @@ def connected(settings: Settings, progress: Progress) -> Iterator[Settings]:
         )
 
 
-def make_sample(settings: Settings, progress: Progress) -> None:
+def _make_sample(settings: Settings, progress: Progress) -> None:
     """Make the sample's agencies unless they stand already. Raises HomeError.
 
     Another sample is never put into a home where one has been delivered from: its deliveries

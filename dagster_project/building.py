@@ -33,7 +33,7 @@ from dagster_project.dbt_runs import (
 from dagster_project.rules import broken_rules
 from ingestion.contract import load_contracts
 from ingestion.export import export_sources
-from ingestion.landing import Manifest
+from ingestion.landing import Manifest, Outcome
 from ingestion.periods import local_day
 from ingestion.settings import Settings
 
@@ -97,7 +97,8 @@ def planned_build(
     }
     ingredients = {
         **terms,
-        "landed": landed_sequence(settings),
+        # Looking in vain changes nothing.
+        "landed": last_sequence(settings, "landed", "refused"),
         "as_of": judged_on.isoformat(),
         "as_known": as_known.isoformat() if as_known else None,
     }
@@ -233,9 +234,9 @@ def failed_nodes(place: Workplace) -> list[str]:
     )
 
 
-def landed_sequence(settings: Settings) -> int:
-    """Rises whenever a delivery lands or is refused; looking in vain changes nothing."""
+def last_sequence(settings: Settings, *outcomes: Outcome) -> int:
+    """Number of the last handled delivery, of those that ended so or of all; 0 before any."""
     if not settings.manifest.exists():
         return 0
     with Manifest(settings.manifest) as manifest:
-        return manifest.last_sequence("landed", "refused")
+        return manifest.last_sequence(*outcomes)

@@ -1,7 +1,8 @@
 """What the assets are given: settings with every agency reachable, dbt, and a place to report to.
 
 Opening the settings resource holds the home for the whole run, so that two refreshes never meet,
-however they were started; the run executes in one process for that reason.
+however they were started; the run executes in one process for that reason. The command line holds
+the home itself, before Dagster comes up, and hands over its own settings.
 """
 
 from __future__ import annotations

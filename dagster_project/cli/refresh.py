@@ -30,7 +30,7 @@ from dagster_project.agencies import (
     connected,
     held_home,
 )
-from dagster_project.building import failed_nodes
+from dagster_project.building import failed_nodes, last_sequence
 from dagster_project.cli.changes import tell_changes
 from dagster_project.cli.deliveries import place, why
 from dagster_project.cli.options import TextLanguage
@@ -123,7 +123,7 @@ def _refreshed(
 ) -> int:
     """The same, with every agency reachable."""
     before = current_version(settings.published)
-    known = _last_sequence(settings)
+    known = last_sequence(settings)
     strays = _stray_files(settings, may_be_unreachable=known > 0)
     log = _new_log(settings)
     if request.trust_clock:
@@ -208,13 +208,6 @@ def _new_log(settings: Settings) -> Path:
     for old in sorted(folder.glob("refresh-*.log"))[: -KEEP_LOGS + 1]:
         old.unlink()
     return folder / f"refresh-{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.log"
-
-
-def _last_sequence(settings: Settings) -> int:
-    if not settings.manifest.exists():
-        return 0
-    with Manifest(settings.manifest) as manifest:
-        return manifest.last_sequence()
 
 
 def _records(settings: Settings) -> list[DeliveryRecord]:

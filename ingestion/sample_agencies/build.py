@@ -49,7 +49,7 @@ from ingestion.sample_agencies.truth import (
     write_attendance_truth,
     write_counts,
     write_delivery_truth,
-    write_person_times,
+    write_headline,
 )
 from ingestion.sample_agencies.workbooks import put
 from ingestion.sample_agencies.world import make_world
@@ -172,9 +172,8 @@ def build_sample(
     ]  # fmt: skip
     deliveries = [*ledgers, *pulls, *others, *attendance.files]
     write_delivery_truth(fresh / "truth", deliveries)
-    write_attendance_truth(
-        fresh / "truth", world, platform, attendance, attending(copies, is_whole=is_whole)
-    )
+    signing_in = attending(copies) if is_whole else 1
+    write_attendance_truth(fresh / "truth", world, platform, attendance, signing_in)
     reports = gather_reports(world, lines, files, ledgers, rosters, platform, attendance.sums)
     for folder, day in (("truth", as_of), ("truth/end_of_plan", date(2025, 12, 31))):
         if is_whole:
@@ -182,7 +181,7 @@ def build_sample(
         else:
             first = count(reports, world, day)
             enrolled = count(reports.of_platform(), world, day, copies - 1)
-            write_person_times(fresh / folder, [first, enrolled])
+            write_headline(fresh / folder, [first, enrolled])
 
     summary = SampleSummary(
         version=SAMPLE_VERSION,

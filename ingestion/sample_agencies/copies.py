@@ -359,9 +359,9 @@ def copied_key(key: str, copy: int) -> str:
     return f"{key}K{copy:03d}" if copy else key
 
 
-def attending(copies: int, *, is_whole: bool = True) -> int:
+def attending(copies: int) -> int:
     """Of how many copies people sign in."""
-    return min(copies, ATTENDING) if is_whole else 1
+    return min(copies, ATTENDING)
 
 
 # --- certificates -----------------------------------------------------------------------------

@@ -16,7 +16,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -53,10 +53,8 @@ def certificate_app(
         return JSONResponse(body, status_code=status, headers=headers)
 
     def serving(path: Path) -> Callable[[Request], JSONResponse]:
-        @lru_cache(maxsize=1)
-        def changed(since: str | None, until: str | None) -> pa.Table:
-            """Records of a span of change times; all pages of a pull ask for the same."""
-            return _read(path, since, until)
+        # All pages of a pull ask for the same.
+        changed = lru_cache(maxsize=1)(partial(_read, path))
 
         def records(request: Request) -> JSONResponse:
             given = request.headers.get("Authorization", "").encode()
@@ -82,6 +80,7 @@ def certificate_app(
 
 
 def _read(path: Path, since: str | None, until: str | None) -> pa.Table:
+    """Records of a span of change times."""
     bounds = ((">=", since), ("<=", until))
     span = [("updatedAt", relation, end) for relation, end in bounds if end]
     return pq.read_table(path, filters=span or None)

@@ -184,7 +184,7 @@ def write_counts(folder: Path, counted: Counted, world: World, records: Records)
     """person_times.csv, persons.csv, waterfall.csv, removals.csv, kpi.csv at one date, and
     attended_shares.csv: counted trainings below each floor, and of those whose share is known.
     """
-    write_person_times(folder, [counted])
+    _write_person_times(folder, [counted])
     _write(
         folder / "persons.csv",
         ("scope_type", "scope_code", "as_of", "persons"),
@@ -209,8 +209,13 @@ def write_counts(folder: Path, counted: Counted, world: World, records: Records)
     _write_kpis(folder, kpis(counted, world, records))
 
 
-def write_person_times(folder: Path, parts: Sequence[Counted]) -> None:
-    """person_times.csv of a city in several parts, and what kpi.csv says of the plan's headline."""
+def write_headline(folder: Path, parts: Sequence[Counted]) -> None:
+    """person_times.csv of a city in several parts, and of kpi.csv the plan's headline alone."""
+    _write_person_times(folder, parts)
+    _write_kpis(folder, headline(parts))
+
+
+def _write_person_times(folder: Path, parts: Sequence[Counted]) -> None:
     codes = np.array([area.code for area in AREAS], dtype=object)
     totals: Counter[str] = Counter()
     for part in parts:
@@ -223,7 +228,6 @@ def write_person_times(folder: Path, parts: Sequence[Counted]) -> None:
         ("ended_on", "area_code", "industry_code", "person_times"),
         ((*key.split("|"), total) for key, total in sorted(totals.items())),
     )
-    _write_kpis(folder, headline(parts))
 
 
 def _write_kpis(folder: Path, found: Iterable[Kpi]) -> None:
