@@ -313,6 +313,10 @@ class FeedContract(Strict):
                 return column
         raise KeyError(name)
 
+    def position(self, name: str) -> int:
+        """Where the column of that name stands, counted from 0. Raises ValueError."""
+        return [column.name for column in self.columns].index(name)
+
     def landed_names(self) -> tuple[str, ...]:
         """Landing columns of this feed in order, all text, without the lineage columns."""
         return tuple(name for column in self.columns for name in column.landed_names())

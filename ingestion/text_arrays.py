@@ -66,6 +66,20 @@ def plain_text(array: pa.Array | pa.ChunkedArray) -> pa.StringArray:
     return array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
 
 
+def text_column(rows: pa.Table, name: str) -> pa.StringArray:
+    """That column as texts without a dictionary, all null where the table has none."""
+    if name not in rows.column_names:
+        return pa.nulls(rows.num_rows, pa.string())
+    return plain_text(rows.column(name))
+
+
+def repeated(text: str, rows: int) -> pa.DictionaryArray:
+    """The same text in every row."""
+    return pa.DictionaryArray.from_arrays(
+        pa.array(np.zeros(rows, dtype=np.int32)), pa.array([text], pa.string())
+    )
+
+
 def buffers(array: pa.StringArray | pa.BinaryArray) -> tuple[npt.NDArray[np.int32], Bytes]:
     """Where each text begins, one more for the end of the last, and all bytes."""
     _, offsets, values = array.buffers()
