@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,8 +21,6 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Protocol
 
-import pyarrow as pa
-
 from ingestion.arrivals import (
     Arrival,
     Arrivals,
@@ -33,8 +30,6 @@ from ingestion.arrivals import (
     find_arrivals,
     handled_names,
 )
-from ingestion.batches import Draft, Drafts, draft_batches
-from ingestion.checks import REJECTED_SCHEMA
 from ingestion.clock import credible_moment, refuse_going_back
 from ingestion.connectors import Delivery
 from ingestion.contract import FeedContract
@@ -52,8 +47,6 @@ from ingestion.machine import disk_failures_told
 from ingestion.parking import Parked
 from ingestion.personal_numbers import without_numbers
 from ingestion.places import load_gazetteer
-from ingestion.printable import printable
-from ingestion.readers import read
 from ingestion.reasons import Breach, BreachCode
 from ingestion.settings import Settings, keep_private
 from ingestion.vault import KeyRing, SecretError, Vault, load_secret
@@ -311,28 +304,28 @@ def _prepare(desk: _Desk, take: TakeIn, arrival: Arrival, number: int, folder: P
     folder.mkdir(mode=0o700)
     delivery: Delivery | None = None
     if time.monotonic() > desk.give_up_at:
-        return _Waiting(arrival, folder, breach=_presentable(_out_of_time(arrival.name)))
+        return _Waiting(arrival, folder, breach=_out_of_time(arrival.name).without_numbers())
     try:
         delivery = arrival.fetch(folder)
         if delivery is None:
             return _Waiting(arrival, folder)
         return _Waiting(arrival, folder, delivery, intake=take(arrival, delivery, number, folder))
     except Breach as breach:
-        return _Waiting(arrival, folder, delivery, _presentable(breach))
+        return _Waiting(arrival, folder, delivery, breach.without_numbers())
     except (ConnectionError, TimeoutError) as error:  # from a driver that lets them through
         lost = Breach(
             BreachCode.SOURCE_UNREACHABLE,
             arrival.name,
             f"the connection failed ({type(error).__name__}): check address, network and server",
         )
-        return _Waiting(arrival, folder, delivery, _presentable(lost))
+        return _Waiting(arrival, folder, delivery, lost.without_numbers())
     except MemoryError:
-        return _Waiting(arrival, folder, delivery, _presentable(too_much_memory(arrival.name)))
+        return _Waiting(arrival, folder, delivery, too_much_memory(arrival.name).without_numbers())
     except (OSError, SecretError):
         raise
     except Exception as error:  # a defect of ours must not keep the other deliveries out
         defect = _defect(desk.contract, arrival.name, error)
-        return _Waiting(arrival, folder, delivery, _presentable(defect))
+        return _Waiting(arrival, folder, delivery, defect.without_numbers())
 
 
 def _find_arrivals(
@@ -368,10 +361,6 @@ def _defect(contract: FeedContract, where: str, error: Exception) -> Breach:
         where,
         f"reading it met a defect of this software ({type(error).__name__}). Report it.",
     )
-
-
-def _presentable(breach: Breach) -> Breach:
-    return Breach(breach.code, without_numbers(breach.where), without_numbers(breach.message))
 
 
 # --- committing -------------------------------------------------------------------------------
@@ -419,7 +408,7 @@ def _settle(desk: _Desk, waiting: _Waiting, history: History, numbers: Iterator[
     try:
         fresh = _fresh(waiting, history)
     except Breach as breach:
-        return _Settled(waiting, _refused(desk, waiting, _presentable(breach), number))
+        return _Settled(waiting, _refused(desk, waiting, breach.without_numbers(), number))
     record = _taken(desk, waiting, fresh, number)
     batches = tuple(
         (parked, _batch(desk, waiting, record, parked, next(numbers))) for parked in fresh
@@ -595,75 +584,3 @@ def _outcome(settled: _Settled) -> DeliveryOutcome:
         batch_ids=tuple(batch.batch_id for _, batch in settled.batches),
         notes=record.notes,
     )
-
-
-# --- a trial ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Trial:
-    """What would become of a file: nothing of it is stored."""
-
-    feed: str
-    name: str
-    breach: Breach | None = None
-    drafts: Drafts | None = field(default=None, repr=False)
-    format: str | None = None
-    encoding: str | None = None
-
-    @property
-    def batches(self) -> tuple[Draft, ...]:
-        """What would land, one draft per scope."""
-        return self.drafts.batches if self.drafts else ()
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        return tuple(map(without_numbers, self.drafts.notes)) if self.drafts else ()
-
-    def rejected(self) -> pa.Table:
-        """Every row that would be rejected, as ``ingestion.checks.REJECTED_SCHEMA``."""
-        tables = [draft.checked.rejected for draft in self.batches]
-        return pa.concat_tables(tables) if tables else REJECTED_SCHEMA.empty_table()
-
-
-def try_file(
-    path: Path,
-    contract: FeedContract,
-    *,
-    now: datetime,
-    hints: Sequence[str] | None = None,
-) -> Trial:
-    """Read and check a file as if it had been delivered now; nothing is stored, no secret needed.
-
-    ``hints`` stand for the folders below the feed's; without them those of ``path`` count where
-    it lies in such a folder. Whether the file is much smaller than the last one is not looked at.
-    """
-    place, shown = path.resolve(), without_numbers(printable(path.name))
-    if hints is None:
-        hints = _folders_below_feed(place, contract)
-    contract = contract.by_file or contract
-    keys = KeyRing(os.urandom(32), version=1)
-    try:
-        reading = read(place, contract, path.name)
-        drafts = draft_batches(
-            reading,
-            contract,
-            keys,
-            name=path.name,
-            hints=(*hints, path.stem),
-            delivered_at=now,
-        )
-    except Breach as breach:
-        return Trial(contract.name, shown, _presentable(breach))
-    return Trial(
-        contract.name, shown, drafts=drafts, format=reading.format, encoding=reading.encoding
-    )
-
-
-def _folders_below_feed(path: Path, contract: FeedContract) -> tuple[str, ...]:
-    """The folders between ``<agency>/<feed>`` and the file, none when it lies elsewhere."""
-    folders = path.parent.parts
-    for i in range(len(folders) - 1, 0, -1):
-        if folders[i - 1 : i + 1] == (contract.agency, contract.feed):
-            return folders[i + 1 :]
-    return ()

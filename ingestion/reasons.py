@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from ingestion.personal_numbers import without_numbers
+
 
 class Words(NamedTuple):
     """What a code means, for officials in Chinese and for everyone in English."""
@@ -142,6 +144,10 @@ class Breach(Exception):
     def text_zh(self) -> str:
         """The code's words with the place, for the sender."""
         return f"{self.where}：{self.code.text_zh}" if self.where else self.code.text_zh
+
+    def without_numbers(self) -> Breach:
+        """The same, numbers of people hidden."""
+        return Breach(self.code, without_numbers(self.where), without_numbers(self.message))
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""

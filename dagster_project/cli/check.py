@@ -20,9 +20,9 @@ from dagster_project.cli.options import OutputFormat, TextLanguage
 from dagster_project.cli.output import Heading, Sheet, show, write_sheet
 from dagster_project.cli.terminal import people_console
 from ingestion.contract import FeedContract, load_contracts
-from ingestion.deliver import Trial, try_file
 from ingestion.places import place_name
 from ingestion.reasons import RowReason
+from ingestion.trial import Trial, try_file
 
 _SHOWN_ROWS: Final = 200
 _HEADINGS: Final = (

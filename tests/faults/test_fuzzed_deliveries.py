@@ -32,7 +32,7 @@ from pydantic import SecretStr
 
 from ingestion.batches import Drafts
 from ingestion.contract import FeedContract, load_contracts
-from ingestion.deliver import Trial, deliver_feed, try_file
+from ingestion.deliver import deliver_feed
 from ingestion.landing import Manifest
 from ingestion.readers.worker_limits import WALL_SECONDS
 from ingestion.readers.xml_spreadsheet import NAMESPACE
@@ -46,6 +46,7 @@ from ingestion.sample_agencies.workbooks import (
     xlsx_bytes,
 )
 from ingestion.settings import Settings
+from ingestion.trial import Trial, try_file
 
 CERTIFICATES: Final = load_contracts()["hrss/certificates"]
 PROMISE: Final = ("mutated deliveries end in a verdict and every row is accounted for", 20_000)

@@ -20,12 +20,13 @@ from pydantic import SecretStr
 from ingestion import intake
 from ingestion.arrivals import TRIES
 from ingestion.contract import FeedContract, load_contracts
-from ingestion.deliver import FeedReport, deliver_feed, expire_originals, try_file
+from ingestion.deliver import FeedReport, deliver_feed, expire_originals
 from ingestion.export import export_sources
 from ingestion.identity import check_digit
 from ingestion.landing import Manifest
 from ingestion.reasons import Breach, BreachCode
 from ingestion.settings import Connection, Settings
+from ingestion.trial import try_file
 from ingestion.vault import SecretError, Vault
 
 LEDGERS = load_contracts()["county/training_ledgers"]

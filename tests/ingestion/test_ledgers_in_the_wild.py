@@ -19,9 +19,9 @@ import xlwt
 from grids import LEDGER, RETURN, STOCK, Rows
 
 from ingestion.contract import FeedContract, load_contracts
-from ingestion.deliver import Trial, try_file
 from ingestion.identity import check_digit
 from ingestion.reasons import BreachCode, RowReason
+from ingestion.trial import Trial, try_file
 
 NOW: Final = datetime(2024, 7, 8, 2, tzinfo=UTC)
 FILE: Final = "习水县2024年6月台账"
