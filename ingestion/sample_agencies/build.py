@@ -37,6 +37,7 @@ from ingestion.sample_agencies.ledger_lines import PLAIN, make_lines
 from ingestion.sample_agencies.ledgers import write_ledgers
 from ingestion.sample_agencies.lists import write_lists
 from ingestion.sample_agencies.measures import Records
+from ingestion.sample_agencies.people import PLACES
 from ingestion.sample_agencies.platform import build_platform, index_platform
 from ingestion.sample_agencies.registers import write_registers
 from ingestion.sample_agencies.reports import count, gather_reports
@@ -93,6 +94,7 @@ def build_sample(
     end: str = "2025-12",
     as_of: date = DEFAULT_AS_OF,
     whole: int = WHOLE,
+    residents: int = PLACES,
     progress: Progress | None = None,
 ) -> SampleSummary:
     """Write drop/, platform.sqlite, what the service serves, and truth/ into a folder.
@@ -102,8 +104,9 @@ def build_sample(
     whole. ``factor`` is the size beside Zunyi; what is larger than 1 is made of ``copies`` of a
     city that is not. Of more than ``whole`` copies all but the first send their institutions,
     classes and enrolments only, and the truth about counts is person-times and the headline alone.
-    It is taken at ``as_of``, and once more at the end of the plan in ``truth/end_of_plan``. Raises
-    ValueError for months in the wrong order, and for a city too small to be copied.
+    Beyond so many ``residents`` people have permits instead of resident IDs. The truth is taken at
+    ``as_of``, and once more at the end of the plan in ``truth/end_of_plan``. Raises ValueError for
+    months in the wrong order, and for a city too small to be copied.
     """
     copies = copies or math.ceil(factor)
     wanted = {
@@ -141,7 +144,7 @@ def build_sample(
     special = build_special(world, fresh)
     is_whole = copies <= whole
     if copies > 1:
-        with open_copies(world, copies, fresh / ".spill") as engine:
+        with open_copies(world, copies, fresh / ".spill", residents=residents) as engine:
             say("copies of the city: training platform")
             platform = copy_platform(
                 engine, world, platform, fresh / "platform.sqlite", copies, is_whole=is_whole

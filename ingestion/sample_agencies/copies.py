@@ -78,8 +78,13 @@ WHOLE: Final = 100
 _AFTER: Final = timedelta(days=75)
 
 
-def open_copies(world: World, copies: int, spill: Path) -> duckdb.DuckDBPyConnection:
+def open_copies(
+    world: World, copies: int, spill: Path, *, residents: int = PLACES
+) -> duckdb.DuckDBPyConnection:
     """An engine that knows how a row of copy number ``copy`` differs from the first city's.
+
+    So many people are ``residents``, at most those that the walk has places for; further ones
+    have permits, which carry no check digit.
 
     Tables ``copies`` (its numbers from 0), ``people`` (of the first city, by ``id_no``) and
     ``institutions`` (``copy``, ``code``, ``name`` to ``new_code``, ``new_name``, each code once
@@ -103,6 +108,7 @@ def open_copies(world: World, copies: int, spill: Path) -> duckdb.DuckDBPyConnec
             start=first_place(world.seed),
             step=STEP,
             places=PLACES,
+            residents=residents,
             sequences=SEQUENCES,
             first=FIRST_BORN,
         )
@@ -110,8 +116,7 @@ def open_copies(world: World, copies: int, spill: Path) -> duckdb.DuckDBPyConnec
     return connection
 
 
-#: The check digit (ISO 7064 MOD 11-2): 296 is what region 529999 weighs. Where the places of the
-#: walk are used up, people have permits, which carry no check digit.
+#: The check digit (ISO 7064 MOD 11-2): 296 is what region 529999 weighs.
 _MACROS: Final = Template(
     """
     create table copies as select cast(range as integer) as copy from range($copies);
@@ -143,7 +148,7 @@ _MACROS: Final = Template(
             when copy = 0 then id_no
             when id_no[1] in ('H', 'M') then
                 id_no[1] || printf('%08d', number_of(person, copy) + 1)
-            when number_of(person, copy) >= $places then
+            when number_of(person, copy) >= $residents then
                 'H' || printf('%08d', number_of(person, copy) + 1)
             else whole_id(
                 day_number(born_on(number_of(person, copy))),
@@ -206,6 +211,8 @@ _COPIED: Final = {
                 copies.copy,
                 people.id_no as own_id_no,
                 copied_id(people.id_no, first.person, copies.copy) as new_id_no,
+                new_id_no[1] in ('H', 'M') as has_permit,
+                aac002 = own_id_no or length(aac002) = 15 as is_own,
                 born_on(number_of(first.person, copies.copy)) as born_on
             from first
             inner join people on first.person = people.person
@@ -213,18 +220,22 @@ _COPIED: Final = {
             where copies.copy > 0
         )
 
-        select renumbered.* exclude (person, copy, own_id_no, new_id_no, born_on) replace (
+        select renumbered.* exclude (
+            person, copy, own_id_no, new_id_no, has_permit, is_own, born_on
+        ) replace (
             copied_key(enrolment_no, copy) as enrolment_no,
             copied_key(class_no, copy) as class_no,
             case
-                when new_id_no[1] in ('H', 'M') then '港澳居民来往内地通行证'
+                when has_permit and is_own then '港澳居民来往内地通行证'
                 else document_type
             end as document_type,
             -- as good or bad as the row that it was copied from
             case
                 when aac002 is null then null
                 when aac002 = own_id_no then new_id_no
-                when new_id_no[1] in ('H', 'M') then new_id_no
+                when has_permit and is_own then new_id_no
+                -- what is no number of anybody's stays as it is
+                when has_permit then aac002
                 when length(aac002) = 15 and born_on >= date '1998-01-01' then new_id_no
                 when length(aac002) = 15 then new_id_no[1:6] || new_id_no[9:17]
                 when length(aac002) = 16 then new_id_no[1:16]

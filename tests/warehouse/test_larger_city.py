@@ -18,14 +18,20 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("larger city")]
 
 COPIES: Final = 3
 FACTOR: Final = 0.02 * COPIES
+#: Of some 6,000 people; the others have permits, as beyond 158 cities.
+RESIDENTS: Final = 3000
 
 
-@pytest.mark.parametrize("whole", [COPIES, COPIES - 1], ids=["all feeds", "enrolments alone"])
+@pytest.mark.parametrize(
+    "told",
+    [{}, {"whole": COPIES - 1}, {"whole": COPIES - 1, "residents": RESIDENTS}],
+    ids=["all feeds", "enrolments alone", "many with permits"],
+)
 def test_person_times_of_all_copies_are_the_truth(
-    tmp_path: Path, project: Path, whole: int
+    tmp_path: Path, project: Path, told: dict[str, int]
 ) -> None:
     home = tmp_path / "skills"
-    build_sample(home / "sample", factor=FACTOR, copies=COPIES, whole=whole)
+    build_sample(home / "sample", factor=FACTOR, copies=COPIES, **told)
     city = Installation(home, {"SKILLS_SAMPLE_FACTOR": f"{FACTOR:g}"}).knowing(project)
     refreshed = city.run("refresh")
     assert refreshed.returncode == 0, refreshed.stdout + refreshed.stderr
