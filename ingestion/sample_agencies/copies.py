@@ -89,7 +89,7 @@ def open_copies(
     Tables ``copies`` (its numbers from 0), ``people`` (of the first city, by ``id_no``) and
     ``institutions`` (``copy``, ``code``, ``name`` to ``new_code``, ``new_name``, each code once
     more with a wrong check character); macros ``copied_key(key, copy)`` and
-    ``copied_id(id_no, person, copy)``, of which copy 0 is itself.
+    ``copied_id(id_no, person, copy)``, of which copy 0 is itself, and ``permit(letter, number)``.
     """
     connection = duckdb.connect(config={"memory_limit": _MEMORY, "temp_directory": str(spill)})
     connection.execute("set preserve_insertion_order = false")
@@ -143,13 +143,22 @@ _MACROS: Final = Template(
 
     create macro number_of(person, copy) as cast(person as bigint) + cast(copy as bigint) * $people;
 
+    -- one digit eight times, and all digits in a row, are taken for placeholders
+    create macro permit(letter, number) as letter || printf(
+        '%08d',
+        case
+            when number = 12345678 then 99999990
+            when number % 11111111 = 0 then 99999990 + number // 11111111
+            else number
+        end
+    );
+
     create macro copied_id(id_no, person, copy) as
         case
             when copy = 0 then id_no
-            when id_no[1] in ('H', 'M') then
-                id_no[1] || printf('%08d', number_of(person, copy) + 1)
+            when id_no[1] in ('H', 'M') then permit(id_no[1], number_of(person, copy) + 1)
             when number_of(person, copy) >= $residents then
-                'H' || printf('%08d', number_of(person, copy) + 1)
+                permit('H', number_of(person, copy) + 1)
             else whole_id(
                 day_number(born_on(number_of(person, copy))),
                 place_of(number_of(person, copy)) % $sequences + 1

@@ -41,6 +41,7 @@ from ingestion.sample_agencies.catalog import (
     LEVEL_SPELLINGS,
     OCCUPATIONS,
 )
+from ingestion.sample_agencies.copies import open_copies
 from ingestion.sample_agencies.faults import CELL_FAULTS, DUPLICATE
 from ingestion.sample_agencies.house_styles import STYLES
 from ingestion.sample_agencies.ledger_lines import (
@@ -723,6 +724,16 @@ def test_in_every_copy_the_same_sessions_were_attended(sample: Path, city: Path)
     known = _attended_hours(sample)
     assert {f"{own}K{copy:03d}": known[own] for own in known for copy in (1, 2)} == dict(hours)
     assert _attended_hours(city) == known | dict(hours)
+
+
+def test_no_permit_is_given_twice_or_taken_for_a_placeholder(tmp_path: Path) -> None:
+    numbers = [1, 12_345_678, *range(11_111_111, 99_000_000, 11_111_111), 99_000_000]
+    with open_copies(make_world(0.02, 1, "2023-01", "2023-03"), 2, tmp_path) as engine:
+        found = engine.execute("select permit('H', unnest(?))", [numbers]).fetchall()
+    digits = [permit.removeprefix("H") for (permit,) in found]
+    assert len(set(digits)) == len(numbers)
+    assert {len(each) for each in digits} == {8}
+    assert not [each for each in digits if len(set(each)) == 1 or each == "12345678"]
 
 
 def _attended_hours(folder: Path) -> dict[str, int]:
